@@ -1,0 +1,221 @@
+"""Everything the simulated platform knows, behind one lock.
+
+Requests of the event loop and direct calls of a test's thread both come here; nothing in here
+waits for the network or draws a picture, so holding the lock is always short.
+"""
+
+import logging
+import math
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from webapp.simulator import answers
+from webapp.simulator.accounts import Account, Accounts
+from webapp.simulator.catalogue import MODELS, Model
+from webapp.simulator.clock import SimClock
+from webapp.simulator.config import LIVE_SETTINGS, KeyKind, SimulatorConfig
+from webapp.simulator.faults import Rule, Scenario
+from webapp.simulator.ids import TaskIds
+from webapp.simulator.outcomes import planned
+from webapp.simulator.stats import Stats
+from webapp.simulator.tasks import Task
+from webapp.simulator.triggers import plan_in, refusal_in
+from webapp.simulator.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+_KIND_REFUSALS = {
+    KeyKind.INVALID: "1002",
+    KeyKind.UNVERIFIED: "1002",
+    KeyKind.FREE: "801",
+    KeyKind.DISABLED: "802",
+    KeyKind.CONSUMER: "1014",
+}
+
+
+class Refused(Exception):
+    """A submit that makes no task; `code` is the errorCode of the answer."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+class World:
+    """Accounts, tasks, uploads, the scenario and the counters."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        self.config = config
+        self.clock = SimClock(config.clock)
+        self.lock = threading.RLock()
+        self.scenario = Scenario()
+        self.uploads = Uploads()
+        self._ids = TaskIds()
+        self._empty()
+
+    def reset(self) -> None:
+        """Forget tasks, money spent, uploads, rules and counters; settings stay."""
+        with self.lock:
+            self.scenario.clear()
+            self.uploads.clear()
+            self._empty()
+
+    def _empty(self) -> None:
+        self.accounts = Accounts()
+        self.stats = Stats()
+        self._tasks: dict[str, Task] = {}
+        self._random = random.Random(self.config.seed)
+
+    def configure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings while running; ValueError for one that cannot be changed.
+
+        A new speed is for tasks accepted from now on; a new balance is for every key at once.
+        """
+        unknown = set(changes) - LIVE_SETTINGS
+        if unknown:
+            raise ValueError(f"cannot change {', '.join(sorted(unknown))}")
+        parsed: dict[str, Any] = dict(changes)
+        if "keys" in parsed:
+            parsed["keys"] = {key: KeyKind(kind) for key, kind in parsed["keys"].items()}
+        if "durations" in parsed:
+            parsed["durations"] = {k: (float(v[0]), float(v[1])) for k, v in changes["durations"].items()}
+        with self.lock:
+            if "balance" in parsed:
+                parsed["balance"] = Decimal(str(parsed["balance"]))
+                self.accounts.set_balance(parsed["balance"])
+            self.config = replace(self.config, **parsed)
+
+    # -- keys -------------------------------------------------------------------------------
+
+    def account(self, key: str) -> Account:
+        """The account of `key`, with ended tasks settled."""
+        with self.lock:
+            account = self.accounts.get(key, self.config)
+            account.settle(self.clock.now())
+            return account
+
+    # -- submits ----------------------------------------------------------------------------
+
+    def check(self, key: str, endpoint: str, body: Mapping[str, Any]) -> Model:
+        """Everything that refuses a call before money and machines are looked at."""
+        refusal = _KIND_REFUSALS.get(self.account(key).kind)
+        if refusal:
+            raise Refused(refusal)
+        model = MODELS.get(endpoint)
+        if model is None:
+            raise Refused("1001")
+        problem = model.problem(body)
+        if problem:
+            raise Refused("1007", f"{answers.message('1007')} ({problem})")
+        return model
+
+    def submit(
+        self, key: str, endpoint: str, body: dict[str, Any], base_url: str, rule: Rule | None = None
+    ) -> Task:
+        """Accept and charge a call, or raise Refused; `rule` may bend how the task will end."""
+        with self.lock:
+            try:
+                task = self._accept(key, endpoint, body, base_url, rule)
+            except Refused as refusal:
+                self.stats.refused[refusal.code] += 1
+                raise
+            self.stats.accepted += 1
+            in_flight = self.accounts.in_flight(self.clock.now())
+            self.stats.max_in_flight = max(self.stats.max_in_flight, in_flight)
+            return task
+
+    def _accept(
+        self, key: str, endpoint: str, body: dict[str, Any], base_url: str, rule: Rule | None
+    ) -> Task:
+        model = self.check(key, endpoint, body)
+        refusal = refusal_in(body["prompt"])
+        if refusal:
+            raise Refused(refusal)
+        account = self.account(key)
+        if account.balance < model.price:
+            raise Refused(self.config.balance_code)
+        if len(account.active) >= self.config.concurrency:
+            raise Refused("421")
+        task = self._new_task(key, model, body, base_url, rule)
+        account.balance -= model.price
+        account.active[task.task_id] = task
+        self._tasks[task.task_id] = task
+        return task
+
+    def _new_task(
+        self, key: str, model: Model, body: dict[str, Any], base_url: str, rule: Rule | None
+    ) -> Task:
+        plan = plan_in(body["prompt"])
+        if self._broken_inputs(body):
+            plan = replace(plan, status="FAILED", code="1013")
+        if rule is not None:
+            plan = planned(plan, rule)
+        now = self.clock.now()
+        shortest, longest = self.config.durations.get(model.endpoint, model.seconds)
+        lasts = self._random.uniform(shortest, longest) * plan.slow / self.config.speed
+        # Some calls start at once, others wait for a machine first.
+        waits = lasts * max(0.0, self._random.uniform(-0.1, 0.2))
+        return Task(
+            task_id=self._ids.take(),
+            model=model,
+            body=body,
+            key=key,
+            plan=plan,
+            base_url=base_url,
+            accepted_at=now,
+            running_at=now + waits,
+            ends_at=math.inf if plan.never else now + lasts,
+            wall_time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            image_format=self.config.image_format,
+            charge_failed=self.config.charge_failed,
+        )
+
+    def _broken_inputs(self, body: Mapping[str, Any]) -> bool:
+        urls = [*body.get("imageUrls", []), body.get("imageUrl", "")]
+        return any(self.uploads.is_gone(str(url), self.clock.now()) for url in urls)
+
+    # -- tasks ------------------------------------------------------------------------------
+
+    def find_task(self, task_id: str) -> Task | None:
+        with self.lock:
+            return self._tasks.get(task_id)
+
+    def finish_all(self) -> None:
+        """End every task now, as planned."""
+        with self.lock:
+            for account in self.accounts:
+                for task in account.active.values():
+                    task.finish(self.clock.now())
+
+    def link_is_expired(self, task: Task) -> bool:
+        return self.clock.now() > task.ends_at + self.config.link_hours * 3600
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every accepted submit, oldest first."""
+        with self.lock:
+            now = self.clock.now()
+            return [task.ledger_entry(now) for task in self._tasks.values()]
+
+    def stats_view(self) -> dict[str, Any]:
+        with self.lock:
+            in_flight = self.accounts.in_flight(self.clock.now())
+            balances = {account.key[-4:]: str(account.balance) for account in self.accounts}
+            lowest = min((a.balance for a in self.accounts), default=Decimal(self.config.balance))
+            return {
+                **self.stats.view(),
+                "in_flight": in_flight,
+                "balance": str(lowest),
+                "balances": balances,
+            }
+
+    def request_times(self, surface: str) -> list[float]:
+        """When requests of one kind came, in seconds of the simulator's clock."""
+        with self.lock:
+            return [at for at, seen in self.stats.log if seen == surface]
+
