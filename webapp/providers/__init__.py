@@ -1,0 +1,1 @@
+"""The services behind: one protocol, one adapter each."""
