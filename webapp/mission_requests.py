@@ -1,0 +1,214 @@
+"""What comes in from outside, read once into exact types. A form and a JSON body meet here.
+
+What the parameters mean is not looked at here: that is expansion.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn, TypeVar, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from webapp.errors import FieldError, InvalidInput
+from webapp.messages import Message, msg
+from webapp.task_types import TASK_TYPES
+
+NAME_MAX = 200
+DESCRIPTION_MAX = 2000
+PRIORITY_LIMIT = 3  #: -3 … 3; higher goes first, 0 is normal
+
+
+@dataclass(frozen=True, slots=True)
+class MissionRequest:
+    """A mission that somebody wants. `config` is as posted; `scheduled_at` is aware."""
+
+    name: str
+    description: str
+    task_type: str
+    config: dict[str, object]
+    priority: int = 0
+    scheduled_at: datetime | None = None
+    failure_threshold: float | None = None
+
+    @classmethod
+    def from_json(cls, obj: object) -> MissionRequest:
+        """Raises InvalidInput that names every field that does not fit, also unknown ones."""
+        model = _read(_MissionModel, obj)
+        return cls(
+            name=model.name,
+            description=model.description,
+            task_type=model.task_type,
+            config=model.config,
+            priority=model.priority,
+            scheduled_at=model.scheduled_at,
+            failure_threshold=model.failure_threshold,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRequest:
+    """A template that somebody wants to keep."""
+
+    name: str
+    description: str
+    task_type: str
+    config: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, obj: object) -> TemplateRequest:
+        """Raises InvalidInput that names every field that does not fit, also unknown ones."""
+        model = _read(_TemplateModel, obj)
+        return cls(model.name, model.description, model.task_type, model.config)
+
+
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
+_Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX)]
+
+
+class _TemplateModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: _Name
+    description: _Description = ""
+    task_type: str
+    config: dict[str, object]
+
+    @field_validator("name", "description")
+    @classmethod
+    def _no_nul(cls, value: str) -> str:
+        if "\x00" in value:
+            raise PydanticCustomError("unsendable", "unsendable")
+        return value
+
+    @field_validator("task_type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        if value not in TASK_TYPES:
+            raise PydanticCustomError("unknown_task_type", "unknown task type")
+        return value
+
+    @field_validator("config")
+    @classmethod
+    def _plain_json(cls, value: dict[str, object]) -> dict[str, object]:
+        """Half of a surrogate pair or a NaN passes Python's reader, but no page and no provider."""
+        try:
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, TypeError, RecursionError) as error:
+            raise PydanticCustomError("unsendable", "unsendable") from error
+        return value
+
+
+class _MissionModel(_TemplateModel):
+    priority: Annotated[int, Field(ge=-PRIORITY_LIMIT, le=PRIORITY_LIMIT)] = 0
+    scheduled_at: datetime | None = None
+    failure_threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+
+    @field_validator("scheduled_at", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> datetime | None:
+        """ISO 8601, or `YYYY-MM-DD HH:MM:SS`; UTC when no offset is given."""
+        if value is None or isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(cast(str, value).strip())
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return aware.astimezone(UTC)
+        except (AttributeError, ValueError, OverflowError) as error:
+            raise PydanticCustomError("bad_moment", "bad moment") from error
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _read(model: type[_Model], obj: object) -> _Model:
+    if not isinstance(obj, dict):
+        raise InvalidInput.field("", msg("The request must be an object with named fields."))
+    try:
+        return model.model_validate(obj)
+    except ValidationError as error:
+        _refuse(error)
+
+
+def _refuse(error: ValidationError) -> NoReturn:
+    raise InvalidInput.of([_field_error(detail) for detail in error.errors(include_url=False)])
+
+
+_LABELS: Mapping[str, Message] = {
+    "name": msg("Name"),
+    "description": msg("Description"),
+    "task_type": msg("Task type"),
+    "config": msg("Config"),
+    "priority": msg("Priority"),
+    "scheduled_at": msg("Start time"),
+    "failure_threshold": msg("Failure limit"),
+}
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    name = str(detail["loc"][0]) if detail["loc"] else ""
+    return FieldError(
+        name, _sentence(detail, name, _LABELS.get(name) or msg("%(name)s", name=name))
+    )
+
+
+def _sentence(detail: ErrorDetails, name: str, label: Message) -> Message:
+    """One plain sentence for one of pydantic's error types."""
+    context = detail.get("ctx") or {}
+    match detail["type"]:
+        case "missing" | "string_too_short":
+            return msg("%(field)s is missing.", field=label)
+        case "extra_forbidden":
+            return msg("“%(name)s” is not a known field.", name=name[:80])
+        case "string_type":
+            return msg("%(field)s must be a text.", field=label)
+        case "string_too_long":
+            return msg(
+                "%(field)s has %(length)s characters; at most %(limit)s are allowed.",
+                field=label,
+                length=len(str(detail["input"]).strip()),
+                limit=context["max_length"],
+            )
+        case "unknown_task_type":
+            return msg(
+                "%(field)s cannot be “%(value)s”; choose one of %(choices)s.",
+                field=label,
+                value=str(detail["input"])[:60],
+                choices=", ".join(TASK_TYPES),
+            )
+        case "unsendable" | "string_unicode":
+            return msg("%(field)s contains a character that cannot be sent.", field=label)
+        case "bad_moment":
+            return msg(
+                "%(field)s must look like 2026-01-31 18:30:00 (UTC) or 2026-01-31T18:30:00+08:00.",
+                field=label,
+            )
+    return _of_kind(name, label)
+
+
+def _of_kind(name: str, label: Message) -> Message:
+    """What the field must be, whatever else was wrong with it."""
+    match name:
+        case "priority":
+            return msg(
+                "%(field)s must be a whole number from %(low)s to %(high)s.",
+                field=label,
+                low=-PRIORITY_LIMIT,
+                high=PRIORITY_LIMIT,
+            )
+        case "failure_threshold":
+            return msg("%(field)s must be a number from 0 to 1.", field=label)
+        case "config":
+            return msg("%(field)s must be an object.", field=label)
+    return msg("%(field)s does not fit.", field=label)
