@@ -1,0 +1,95 @@
+"""The database handle, and the two ways to use it: `reading()` and `writing()`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+from peewee import Database, DatabaseError, DatabaseProxy, InterfaceError
+from playhouse.apsw_ext import APSWDatabase
+from playhouse.db_url import connect
+
+from webapp.errors import Unavailable
+from webapp.messages import msg
+from webapp.settings import BadSetting, Settings
+
+database = DatabaseProxy()
+"""The one database of this process; models are bound to it. Set by `open_database`."""
+
+STORAGE_ERRORS = (DatabaseError, InterfaceError, apsw.Error, Unavailable)
+"""What a store function may raise when the storage itself is in trouble (busy, full, broken)."""
+
+GATE_SECONDS = 5.0
+BUSY_SECONDS = 10
+
+_PRAGMAS = {
+    "journal_mode": "wal",
+    # FULL: a power cut must not take back a commit, for that commit may hold a paid task's id.
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "cache_size": -16000,
+    "journal_size_limit": 64 * 1024 * 1024,
+}
+
+# SQLite before 3.51.3 can corrupt a WAL database when two connections write at the same moment
+# (sqlite.org/wal.html#walresetbug); one gate for all writes closes that race in this process.
+_gate = threading.RLock()
+
+
+def open_database(settings: Settings) -> Database:
+    """Bind the models to the database that the settings name, and open it once.
+
+    Makes the folder and file when they are missing. Raises BadSetting when it cannot be opened.
+    """
+    path = settings.sqlite_path()
+    try:
+        handle = _sqlite(path) if path else connect(settings.database, autoconnect=False)
+        database.initialize(handle)
+        with handle.connection_context():
+            handle.execute_sql("SELECT 1")
+    except (OSError, RuntimeError, *STORAGE_ERRORS) as error:
+        raise BadSetting(
+            f"The database {path or 'in DATABASE_URL'} cannot be opened ({error}). "
+            "Check DATABASE_URL and DATA_DIR, and that the folder can be written."
+        ) from error
+    return handle
+
+
+def _sqlite(path: Path) -> APSWDatabase:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return APSWDatabase(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A connection for reads. Nests; never hold it while waiting for the network."""
+    with database.connection_context():
+        yield
+
+
+@contextmanager
+def writing(*, wait_s: float = GATE_SECONDS) -> Iterator[None]:
+    """One write transaction: commits at the end, rolls back on any exception.
+
+    Blocks up to `wait_s` for the other writers of this process, then raises Unavailable.
+    """
+    if not _gate.acquire(timeout=wait_s):
+        raise Unavailable(msg("The database is busy. Please try again in a moment."))
+    try:
+        # IMMEDIATE: a deferred transaction that reads first fails when somebody else writes.
+        with database.connection_context(), database.atomic("IMMEDIATE"):
+            yield
+    finally:
+        _gate.release()
+
+
+def integrity_ok() -> bool:
+    """SQLite's own quick check; True for other databases, which keep their own house."""
+    if not isinstance(database.obj, APSWDatabase):
+        return True
+    with reading():
+        rows = database.execute_sql("PRAGMA quick_check").fetchall()
+    return [tuple(row) for row in rows] == [("ok",)]
