@@ -31,8 +31,7 @@ MESSAGES = {
     "1011": "System is currently busy, please retry later | 系统繁忙，请稍后重试",
     "1012": "Service response exception, please contact support or retry later"
     " | 服务响应异常，请联系客服或稍后重试",
-    "1013": "File processing failed, please check the URL or retry"
-    " | 文件处理失败，请检查URL或重试",
+    "1013": "File processing failed, please check the URL or retry | 文件处理失败，请检查URL或重试",
     "1014": "Access Denied: Standard Model API is restricted to Enterprise-Shared API Keys only."
     " | 访问被拒绝：标准模型API仅限企业级共享API Key使用",
     "1015": "Generation failed, please try again. | 生成失败，请重试",

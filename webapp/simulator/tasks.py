@@ -1,5 +1,6 @@
 """One accepted task, whose progress is a matter of looking at the clock."""
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -35,6 +36,10 @@ class Task:
         return str(self.body["prompt"])
 
     @property
+    def client_id(self) -> str:
+        return hashlib.md5(self.task_id.encode(), usedforsecurity=False).hexdigest()
+
+    @property
     def price(self) -> Decimal:
         return self.model.price
 
@@ -57,8 +62,8 @@ class Task:
         self.running_at = min(self.running_at, now)
         self.ends_at = min(self.ends_at, now)
 
-    def with_plan(self, plan: Plan, now: float) -> "Task":
-        """A copy that shows another outcome now; the task itself is not touched."""
+    def showing(self, plan: Plan, now: float) -> "Task":
+        """A copy that is at the end of `plan` now, or in its endless middle."""
         return replace(self, plan=plan, ends_at=math.inf if plan.never else now, running_at=now)
 
     def extensions(self) -> list[str]:

@@ -84,12 +84,28 @@ class World:
         if "keys" in parsed:
             parsed["keys"] = {key: KeyKind(kind) for key, kind in parsed["keys"].items()}
         if "durations" in parsed:
-            parsed["durations"] = {k: (float(v[0]), float(v[1])) for k, v in changes["durations"].items()}
+            ranges = changes["durations"].items()
+            parsed["durations"] = {name: (float(low), float(high)) for name, (low, high) in ranges}
         with self.lock:
             if "balance" in parsed:
                 parsed["balance"] = Decimal(str(parsed["balance"]))
                 self.accounts.set_balance(parsed["balance"])
             self.config = replace(self.config, **parsed)
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def saw(self, surface: str) -> None:
+        """Count a request."""
+        with self.lock:
+            self.stats.saw(surface, self.clock.now())
+
+    def strike(self, surface: str, *subjects: str) -> Rule | None:
+        """The rule of the scenario that a request falls under, counted."""
+        rule = self.scenario.take(surface, *subjects)
+        if rule is not None:
+            with self.lock:
+                self.stats.faults[f"{surface}:{rule.fault}"] += 1
+        return rule
 
     # -- keys -------------------------------------------------------------------------------
 
@@ -218,4 +234,3 @@ class World:
         """When requests of one kind came, in seconds of the simulator's clock."""
         with self.lock:
             return [at for at, seen in self.stats.log if seen == surface]
-

@@ -1,0 +1,81 @@
+"""The control calls under /_sim/, for tests and demos; the platform has nothing like them."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from webapp.simulator.faults import Rule
+from webapp.simulator.requests_in import world_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def _strict(handler: Handler) -> Handler:
+    """Answers 400 with the reason for a control call that makes no sense."""
+
+    async def checked(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return checked
+
+
+async def _body(request: Request) -> Any:
+    text = await request.body()
+    return json.loads(text) if text else {}
+
+
+async def index(request: Request) -> Response:
+    """One sentence for whoever opens it in a browser."""
+    return PlainTextResponse(
+        "This is a simulator of RunningHub's v2 interface for tests and demos: "
+        "it makes up pictures and videos, costs nothing and calls nobody.\n"
+    )
+
+
+async def ledger(request: Request) -> Response:
+    return JSONResponse(world_of(request).ledger())
+
+
+async def stats(request: Request) -> Response:
+    return JSONResponse(world_of(request).stats_view())
+
+
+@_strict
+async def scenario(request: Request) -> Response:
+    """GET shows the rules; POST adds one rule or a list of them."""
+    world = world_of(request)
+    if request.method == "POST":
+        data = await _body(request)
+        rules = [Rule.parse(item) for item in (data if isinstance(data, list) else [data])]
+        for rule in rules:
+            world.scenario.add(rule)
+    return JSONResponse(world.scenario.view())
+
+
+async def reset(request: Request) -> Response:
+    world_of(request).reset()
+    request.app.state.webhooks.clear()
+    return JSONResponse({"ok": True})
+
+
+@_strict
+async def configure(request: Request) -> Response:
+    world_of(request).configure(await _body(request))
+    return JSONResponse({"ok": True})
+
+
+@_strict
+async def advance(request: Request) -> Response:
+    """Let `seconds` pass, or with `"finish": true` end every task now."""
+    world, body = world_of(request), await _body(request)
+    world.clock.advance(float(body.get("seconds", 0)))
+    if body.get("finish"):
+        world.finish_all()
+    request.app.state.webhooks.poke()
+    return JSONResponse({"ok": True})
