@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import apsw
@@ -34,6 +35,21 @@ _PRAGMAS = {
     "journal_size_limit": 64 * 1024 * 1024,
 }
 
+
+class _Sqlite(APSWDatabase):
+    """Peewee's apsw driver, taught the one type that Peewee's migration history binds raw."""
+
+    def _add_conn_hooks(self, conn: apsw.Connection) -> None:
+        conn.convert_binding = _bind
+        super()._add_conn_hooks(conn)
+
+
+def _bind(_cursor: object, _number: int, value: object) -> str:
+    if isinstance(value, datetime):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} cannot be stored")
+
+
 # SQLite before 3.51.3 can corrupt a WAL database when two connections write at the same moment
 # (sqlite.org/wal.html#walresetbug); one gate for all writes closes that race in this process.
 _gate = threading.RLock()
@@ -58,9 +74,9 @@ def open_database(settings: Settings) -> Database:
     return handle
 
 
-def _sqlite(path: Path) -> APSWDatabase:
+def _sqlite(path: Path) -> _Sqlite:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return APSWDatabase(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
+    return _Sqlite(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
 
 
 @contextmanager

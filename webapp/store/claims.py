@@ -1,0 +1,285 @@
+"""Who gets the next free slot, and what a start finds in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from peewee import fn
+
+from webapp.db import reading, writing
+from webapp.models import Attempt, Item, Mission
+from webapp.states import AttemptState, ItemState, MissionState
+from webapp.store.attempts import Flight, flights_of
+from webapp.store.rows import rows
+from webapp.store.transitions import move_items, move_mission
+
+_IN_FLIGHT = (AttemptState.PREPARING, AttemptState.SUBMITTING, AttemptState.SUBMITTED)
+_RUNNABLE = (MissionState.QUEUED, MissionState.RUNNING)
+
+LATE_ANSWER_HOURS = 24
+"""How long an unknown attempt that has an id is still asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Who submits: written on every attempt."""
+
+    provider: str
+    key_fingerprint: str
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What was claimed, and when to look again if nothing changes before."""
+
+    flights: Sequence[Flight]
+    next_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Candidate:
+    mission_id: int
+    task_type: str
+    weight: float
+    last_served: int
+    in_flight: int
+    taken: int = 0
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Fewest in flight for its weight first, then who waited longest: one picture never waits
+        behind ten thousand."""
+        return (self.in_flight + self.taken) / self.weight, self.last_served + self.taken
+
+
+def busy_slots(now: datetime) -> int:
+    """Slots taken, counted from rows: in flight, and unknown that may still be running."""
+    with reading():
+        return _busy_slots(now)
+
+
+def _busy_slots(now: datetime) -> int:
+    unknown = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.slot_until > now)
+    return int(Attempt.select().where(Attempt.state.in_(_IN_FLIGHT) | unknown).count())
+
+
+def claim(
+    limit: int, slots: int, now: datetime, submitter: Submitter, prepare_types: frozenset[str]
+) -> Claims:
+    """Give up to `limit` of the free `slots` to waiting items, fairly; one transaction.
+
+    Items of `prepare_types` start as `preparing` (images go up first), the others as
+    `submitting`: after this commit their POST may leave.
+    """
+    with writing():
+        free = min(limit, slots - _busy_slots(now))
+        if free <= 0:
+            return Claims((), None)
+        shares = _share_out(free, _candidates(now))
+        attempt_ids: list[int] = []
+        for candidate in shares:
+            attempt_ids += _take(candidate, now, submitter, candidate.task_type in prepare_types)
+        flights = flights_of(attempt_ids) if attempt_ids else []
+        return Claims(flights, None if flights else _next_due(now))
+
+
+def _candidates(now: datetime) -> list[_Candidate]:
+    in_flight = {
+        mission_id: count
+        for mission_id, count in rows(
+            Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
+            .where(Attempt.state.in_(_IN_FLIGHT))
+            .group_by(Attempt.mission_id)
+        )
+    }
+    due = Item.select(Item.id).where(
+        Item.mission == Mission.id,
+        Item.status == ItemState.PENDING,
+        Item.next_at.is_null() | (Item.next_at <= now),
+    )
+    found = rows(
+        Mission.select(Mission.id, Mission.task_type, Mission.priority, Mission.last_served).where(
+            Mission.status.in_(_RUNNABLE),
+            Mission.deleted_at.is_null(),
+            Mission.pending_count > 0,
+            Mission.scheduled_at.is_null() | (Mission.scheduled_at <= now),
+            fn.EXISTS(due),
+        )
+    )
+    return [
+        _Candidate(row[0], row[1], 2.0 ** row[2], row[3], in_flight.get(row[0], 0)) for row in found
+    ]
+
+
+def _share_out(free: int, candidates: list[_Candidate]) -> list[_Candidate]:
+    for _ in range(free if candidates else 0):
+        min(candidates, key=lambda entry: entry.rank).taken += 1
+    return [entry for entry in candidates if entry.taken]
+
+
+def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: bool) -> list[int]:
+    found = rows(
+        Item.select(Item.id, Item.item_index)
+        .where(
+            Item.mission == candidate.mission_id,
+            Item.status == ItemState.PENDING,
+            Item.next_at.is_null() | (Item.next_at <= now),
+        )
+        .order_by(Item.item_index)
+        .limit(candidate.taken)
+    )
+    served = int(Mission.select(fn.MAX(Mission.last_served)).scalar() or 0) + 1
+    move_mission(
+        candidate.mission_id,
+        MissionState.RUNNING,
+        now=now,
+        sources=[MissionState.QUEUED],
+        started_at=now,
+    )
+    Mission.update(last_served=served).where(Mission.id == candidate.mission_id).execute()
+    return [_start(candidate, row[0], row[1], now, submitter, prepares) for row in found]
+
+
+def _start(
+    candidate: _Candidate,
+    item_id: int,
+    item_index: int,
+    now: datetime,
+    submitter: Submitter,
+    prepares: bool,
+) -> int:
+    number = Attempt.select(fn.COALESCE(fn.MAX(Attempt.number), 0)).where(
+        Attempt.item_id == item_id
+    )
+    attempt_id = int(
+        Attempt.insert(
+            mission_id=candidate.mission_id,
+            item_id=item_id,
+            item_index=item_index,
+            number=int(number.scalar()) + 1,
+            task_type=candidate.task_type,
+            provider=submitter.provider,
+            key_fingerprint=submitter.key_fingerprint,
+            state=AttemptState.PREPARING if prepares else AttemptState.SUBMITTING,
+            created_at=now,
+            sent_at=None if prepares else now,
+            boot_id=submitter.boot_id,
+        ).execute()
+    )
+    move_items(
+        candidate.mission_id,
+        ItemState.PROCESSING,
+        Item.id == item_id,
+        now=now,
+        attempt_id=attempt_id,
+        attempt_count=Item.attempt_count + 1,
+        started_at=now,
+        ended_at=None,
+        next_at=None,
+        runninghub_task_id=None,
+    )
+    return attempt_id
+
+
+def _next_due(now: datetime) -> datetime | None:
+    """The next moment at which a waiting item or mission becomes due by itself."""
+    starts = (
+        Mission.select(fn.MIN(Mission.scheduled_at))
+        .where(
+            Mission.status.in_(_RUNNABLE),
+            Mission.deleted_at.is_null(),
+            Mission.scheduled_at > now,
+        )
+        .scalar()
+    )
+    retries = (
+        Item.select(fn.MIN(Item.next_at))
+        .join(Mission)
+        .where(
+            Mission.status.in_(_RUNNABLE),
+            Mission.pending_count > 0,
+            Item.status == ItemState.PENDING,
+            Item.next_at > now,
+        )
+        .scalar()
+    )
+    moments = [Item.next_at.python_value(value) for value in (starts, retries) if value]
+    return min(moments, default=None)
+
+
+def recover(now: datetime, boot_id: str, may_run_for_s: float) -> list[Flight]:
+    """What an earlier process left in flight; returns the attempts to go on asking about.
+
+    `preparing` had sent nothing: its item waits again. `submitting` may have been paid for: it
+    becomes unknown. `submitted`, and young unknown ones with an id, are asked again.
+    """
+    with writing():
+        orphans = flights_of(
+            row[0]
+            for row in rows(
+                Attempt.select(Attempt.id).where(
+                    Attempt.state.in_([AttemptState.PREPARING, AttemptState.SUBMITTING]),
+                    Attempt.boot_id != boot_id,
+                )
+            )
+        )
+        for flight in orphans:
+            if flight.state is AttemptState.PREPARING:
+                _unprepare(flight, now)
+            else:
+                _orphan(flight, now, may_run_for_s)
+        return flights_of(row[0] for row in _asked_again(now))
+
+
+def _unprepare(flight: Flight, now: datetime) -> None:
+    Attempt.update(state=AttemptState.RETURNED, ended_at=now, error_code="restart").where(
+        Attempt.id == flight.attempt_id
+    ).execute()
+    move_items(
+        flight.mission_id,
+        ItemState.PENDING,
+        Item.id == flight.item_id,
+        now=now,
+        attempt_id=flight.attempt_id,
+        note="restarted before anything was sent",
+        attempt_count=Item.attempt_count - 1,
+    )
+
+
+def _orphan(flight: Flight, now: datetime, may_run_for_s: float) -> None:
+    since = flight.sent_at or now
+    Attempt.update(
+        state=AttemptState.UNKNOWN,
+        slot_until=since + timedelta(seconds=may_run_for_s),
+        error_class="ambiguous",
+        error_code="restart",
+    ).where(Attempt.id == flight.attempt_id).execute()
+    move_items(
+        flight.mission_id,
+        ItemState.UNKNOWN,
+        Item.id == flight.item_id,
+        now=now,
+        attempt_id=flight.attempt_id,
+        note="ambiguous:restart",
+        error_class="ambiguous",
+        error_code="restart",
+        error_message="",
+        ended_at=now,
+    )
+
+
+def _asked_again(now: datetime) -> list[tuple[Any, ...]]:
+    late = (
+        (Attempt.state == AttemptState.UNKNOWN)
+        & Attempt.runninghub_task_id.is_null(False)
+        & (Attempt.sent_at > now - timedelta(hours=LATE_ANSWER_HOURS))
+    )
+    return rows(
+        Attempt.select(Attempt.id)
+        .where((Attempt.state == AttemptState.SUBMITTED) | late)
+        .order_by(Attempt.sent_at)
+    )

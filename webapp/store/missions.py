@@ -1,0 +1,234 @@
+"""Missions: create, change what a person wants, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from webapp.db import reading, writing
+from webapp.models import Event, Item, Mission, Result
+from webapp.states import ItemState, MissionState
+from webapp.store.revisions import next_rev, touch_mission
+from webapp.store.rows import row, rows
+from webapp.store.transitions import follow_items, move_items, move_mission
+
+_INSERT_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewMission:
+    """A checked mission, ready to be stored. `items` are parameters and prompt, in order."""
+
+    name: str
+    description: str
+    task_type: str
+    config: Mapping[str, object]
+    items: Sequence[tuple[Mapping[str, object], str]]
+    priority: int
+    scheduled_at: datetime | None
+    failure_threshold: float | None
+    estimate: Decimal | None
+    currency: str
+    idempotency_key: str | None
+    request_hash: str
+
+
+def create(new: NewMission, now: datetime, who: str) -> int:
+    """Store a mission and all its items in one transaction; returns its id.
+
+    Raises peewee.IntegrityError when the idempotency key is taken.
+    """
+    with writing():
+        rev = next_rev()
+        mission_id = int(
+            Mission.insert(
+                name=new.name,
+                description=new.description,
+                task_type=new.task_type,
+                status=MissionState.QUEUED,
+                total_count=len(new.items),
+                pending_count=len(new.items),
+                config_json=new.config,
+                first_prompt=new.items[0][1],
+                priority=new.priority,
+                scheduled_at=new.scheduled_at,
+                failure_threshold=new.failure_threshold,
+                estimate=new.estimate,
+                currency=new.currency,
+                idempotency_key=new.idempotency_key,
+                request_hash=new.request_hash,
+                rev=rev,
+                created_at=now,
+                updated_at=now,
+            ).execute()
+        )
+        _insert_items(mission_id, new, rev, now)
+        Event.insert(
+            mission_id=mission_id, at=now, before=None, after=MissionState.QUEUED, who=who
+        ).execute()
+    return mission_id
+
+
+def _insert_items(mission_id: int, new: NewMission, rev: int, now: datetime) -> None:
+    names = [
+        Item.mission,
+        Item.item_index,
+        Item.input_params,
+        Item.prompt,
+        Item.status,
+        Item.rev,
+        Item.created_at,
+        Item.updated_at,
+    ]
+    for start in range(0, len(new.items), _INSERT_BATCH):
+        batch = new.items[start : start + _INSERT_BATCH]
+        Item.insert_many(
+            [
+                (mission_id, start + offset, params, prompt, ItemState.PENDING, rev, now, now)
+                for offset, (params, prompt) in enumerate(batch, start=1)
+            ],
+            fields=names,
+        ).execute()
+
+
+def find_by_key(idempotency_key: str) -> tuple[int, str] | None:
+    """The mission made with this key and the hash of its request, or None."""
+    with reading():
+        found = row(
+            Mission.select(Mission.id, Mission.request_hash).where(
+                Mission.idempotency_key == idempotency_key
+            )
+        )
+    return (int(found[0]), str(found[1])) if found else None
+
+
+def pause(
+    mission_id: int,
+    now: datetime,
+    who: str,
+    *,
+    cause: str = "",
+    code: str = "",
+    raw: str = "",
+) -> bool:
+    """Stop submitting; what is in flight finishes. False when it cannot be paused now."""
+    with writing():
+        return move_mission(
+            mission_id,
+            MissionState.PAUSED,
+            now=now,
+            who=who,
+            note=f"{cause}:{code}" if cause else "",
+            pause_cause=cause,
+            pause_code=code,
+            pause_raw=raw,
+        )
+
+
+def resume(mission_id: int, now: datetime, who: str) -> bool:
+    """Go on with a paused mission, or with what a stopped one has left waiting."""
+    with writing():
+        moved = move_mission(
+            mission_id,
+            MissionState.RUNNING,
+            now=now,
+            who=who,
+            sources=_resumable(mission_id),
+            pause_cause="",
+            pause_code="",
+            pause_raw="",
+        )
+        if moved:
+            # A paused mission whose last item ended meanwhile ends here.
+            follow_items(mission_id, now)
+        return moved
+
+
+def _resumable(mission_id: int) -> list[MissionState]:
+    waiting = Mission.select(Mission.pending_count).where(Mission.id == mission_id).scalar()
+    return [MissionState.PAUSED, MissionState.FAILED] if waiting else [MissionState.PAUSED]
+
+
+def cancel(mission_id: int, now: datetime, who: str) -> int | None:
+    """Cancel what waits; what is in flight is paid for and finishes.
+
+    Returns how many items were cancelled, None when the mission had already ended.
+    """
+    with writing():
+        moved = move_mission(mission_id, MissionState.CANCELLED, now=now, who=who)
+        if not moved:
+            return None
+        return len(
+            move_items(
+                mission_id,
+                ItemState.CANCELLED,
+                now=now,
+                who=who,
+                sources=[ItemState.PENDING],
+                ended_at=now,
+                next_at=None,
+            )
+        )
+
+
+def rename(mission_id: int, name: str, now: datetime) -> None:
+    """Give a mission another name."""
+    with writing():
+        Mission.update(name=name).where(Mission.id == mission_id).execute()
+        touch_mission(mission_id, now)
+
+
+def delete(mission_id: int, now: datetime, who: str) -> None:
+    """Hide a mission at once and cancel what waits. `purge` removes it when nothing is in flight."""
+    with writing():
+        if move_mission(mission_id, MissionState.CANCELLED, now=now, who=who, note="deleted"):
+            move_items(
+                mission_id,
+                ItemState.CANCELLED,
+                now=now,
+                who=who,
+                sources=[ItemState.PENDING],
+                note="deleted",
+                ended_at=now,
+            )
+        Mission.update(deleted_at=now, rev=next_rev(), idempotency_key=None).where(
+            Mission.id == mission_id, Mission.deleted_at.is_null()
+        ).execute()
+
+
+def purgeable(before: datetime) -> list[int]:
+    """Missions deleted before then with nothing in flight and nothing unknown."""
+    with reading():
+        found = rows(
+            Mission.select(Mission.id).where(
+                Mission.deleted_at < before,
+                Mission.processing_count == 0,
+                Mission.unknown_count == 0,
+            )
+        )
+    return [int(entry[0]) for entry in found]
+
+
+def purge(mission_id: int) -> list[str]:
+    """Remove a deleted mission with its items and results; attempts and events stay.
+
+    Returns the names of the result files, which the caller removes from the disk.
+    """
+    with writing():
+        names = [
+            str(entry[0])
+            for entry in rows(
+                Result.select(Result.filename).where(
+                    Result.mission_id == mission_id, Result.filename.is_null(False)
+                )
+            )
+        ]
+        Mission.delete().where(
+            Mission.id == mission_id,
+            Mission.deleted_at.is_null(False),
+            Mission.processing_count == 0,
+            Mission.unknown_count == 0,
+        ).execute()
+    return names

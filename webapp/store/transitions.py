@@ -1,0 +1,165 @@
+"""The only door between states: a compare-and-set update, its counters and its event rows, all in
+the caller's transaction. 0 rows changed means that somebody else was first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from peewee import Expression
+
+from webapp.models import Event, Item, Mission
+from webapp.states import (
+    ENDED_MISSIONS,
+    ItemState,
+    MissionState,
+    item_sources,
+    mission_sources,
+)
+from webapp.store.revisions import next_rev, touch_mission
+from webapp.store.rows import rows
+
+_EVENT_BATCH = 2000
+
+
+def move_items(
+    mission_id: int,
+    target: ItemState,
+    *conditions: Expression,
+    now: datetime,
+    sources: Collection[ItemState] | None = None,
+    note: str = "",
+    who: str = "program",
+    attempt_id: int | None = None,
+    **columns: object,
+) -> list[int]:
+    """Move every item of the mission that fits and may go to `target`; returns their ids.
+
+    `sources` narrows the states from which they may come. Ends the mission with its last item.
+    Must run inside `writing()`.
+    """
+    allowed = set(item_sources(target))
+    if sources is not None:
+        allowed &= set(sources)
+    found = rows(
+        Item.select(Item.id, Item.status).where(
+            Item.mission == mission_id, Item.status.in_(sorted(allowed)), *conditions
+        )
+    )
+    if not found:
+        return []
+    ids = [row[0] for row in found]
+    _update_items(mission_id, ids, allowed, target, now, columns)
+    _count(mission_id, target, Counter(row[1] for row in found), now)
+    _write_events(mission_id, found, target, now, note, who, attempt_id)
+    follow_items(mission_id, now)
+    return ids
+
+
+def _update_items(
+    mission_id: int,
+    ids: list[int],
+    allowed: Collection[ItemState],
+    target: ItemState,
+    now: datetime,
+    columns: dict[str, object],
+) -> None:
+    """Everything of the mission in one statement when there is more than a handful of ids."""
+    rev = next_rev()
+    for start in range(0, len(ids), _EVENT_BATCH):
+        batch = ids[start : start + _EVENT_BATCH]
+        Item.update(status=target, rev=rev, updated_at=now, **columns).where(
+            Item.mission == mission_id, Item.id.in_(batch), Item.status.in_(sorted(allowed))
+        ).execute()
+
+
+def _count(mission_id: int, target: ItemState, before: Counter[str], now: datetime) -> None:
+    deltas = Counter({f"{target}_count": before.total()})
+    for state, count in before.items():
+        deltas[f"{state}_count"] -= count
+    touch_mission(mission_id, now, **deltas)
+
+
+def _write_events(
+    mission_id: int,
+    found: list[tuple[Any, ...]],
+    target: ItemState,
+    now: datetime,
+    note: str,
+    who: str,
+    attempt_id: int | None,
+) -> None:
+    events = [
+        (mission_id, item_id, attempt_id, now, before, target, note, who)
+        for item_id, before in found
+    ]
+    names = [
+        Event.mission_id,
+        Event.item_id,
+        Event.attempt_id,
+        Event.at,
+        Event.before,
+        Event.after,
+        Event.note,
+        Event.who,
+    ]
+    for start in range(0, len(events), _EVENT_BATCH):
+        Event.insert_many(events[start : start + _EVENT_BATCH], fields=names).execute()
+
+
+def move_mission(
+    mission_id: int,
+    target: MissionState,
+    *,
+    now: datetime,
+    sources: Collection[MissionState] | None = None,
+    note: str = "",
+    who: str = "program",
+    **columns: object,
+) -> bool:
+    """Move a mission; False when it is in none of the states that lead there. Inside `writing()`."""
+    allowed = set(mission_sources(target))
+    if sources is not None:
+        allowed &= set(sources)
+    before = Mission.select(Mission.status).where(Mission.id == mission_id).scalar()
+    ended_at = now if target in ENDED_MISSIONS else None
+    changed = (
+        Mission.update(status=target, rev=next_rev(), updated_at=now, ended_at=ended_at, **columns)
+        .where(Mission.id == mission_id, Mission.status.in_(sorted(allowed)))
+        .execute()
+    )
+    if not changed:
+        return False
+    Event.insert(
+        mission_id=mission_id, at=now, before=before, after=target, note=note, who=who
+    ).execute()
+    return True
+
+
+def follow_items(mission_id: int, now: datetime) -> None:
+    """End a mission whose items have all ended."""
+    (found,) = rows(
+        Mission.select(
+            Mission.status,
+            Mission.pending_count + Mission.processing_count,
+            Mission.completed_count,
+            Mission.cancelled_count,
+            Mission.total_count,
+        ).where(Mission.id == mission_id)
+    )
+    status, open_items, completed, cancelled, total = found
+    if not open_items and status not in ENDED_MISSIONS:
+        move_mission(mission_id, _end_of(completed, cancelled, total), now=now)
+
+
+def wake_mission(mission_id: int, now: datetime, who: str = "program") -> None:
+    """Set an ended mission running again; one that runs or is paused stays as it is."""
+    move_mission(mission_id, MissionState.RUNNING, now=now, who=who, sources=sorted(ENDED_MISSIONS))
+
+
+def _end_of(completed: int, cancelled: int, total: int) -> MissionState:
+    if completed:
+        return MissionState.COMPLETED
+    return MissionState.CANCELLED if cancelled == total else MissionState.FAILED
