@@ -77,8 +77,7 @@ async def queue_status(request: Request) -> Response:
 
 def _queue(request: Request, account: Account) -> dict[str, Any]:
     world = world_of(request)
-    now = world.clock.now()
-    running, queued = account.count("RUNNING", now), account.count("QUEUED", now)
+    running, queued = world.counts(account)
     return {
         "apiKeyType": account.kind.value,
         "concurrentLimit": world.config.concurrency,

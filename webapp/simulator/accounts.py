@@ -41,7 +41,7 @@ class Accounts:
         """The account of `key` with its present kind; made if it is new."""
         account = self._by_key.get(key)
         if account is None:
-            account = Account(key, KeyKind.ENTERPRISE, Decimal(config.balance))
+            account = Account(key, KeyKind.ENTERPRISE, Decimal(str(config.balance)))
             self._by_key[key] = account
         account.kind = kind_of(key, config)
         return account

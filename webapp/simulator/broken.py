@@ -33,6 +33,19 @@ class Hang(Response):
         await transport.close(scope, receive)
 
 
+class Late(Response):
+    """The honest answer after `seconds`."""
+
+    def __init__(self, real: Response, seconds: float) -> None:
+        super().__init__()
+        self._real = real
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not await _pause(receive, self._seconds):
+            await self._real(scope, receive, send)
+
+
 class Cut(Response):
     """Promises the whole body, sends the first `keep` bytes and closes."""
 

@@ -52,7 +52,7 @@ async def scenario(request: Request) -> Response:
     world = world_of(request)
     if request.method == "POST":
         data = await _body(request)
-        rules = [Rule.parse(item) for item in (data if isinstance(data, list) else [data])]
+        rules = [Rule.parse(dict(item)) for item in (data if isinstance(data, list) else [data])]
         for rule in rules:
             world.scenario.add(rule)
     return JSONResponse(world.scenario.view())

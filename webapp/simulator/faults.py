@@ -26,7 +26,7 @@ FAULTS: Mapping[str, frozenset[str]] = {
     "submit": ANSWER_FAULTS | OUTCOME_FAULTS | {"no_ids", "id_and_error"},
     "query": ANSWER_FAULTS | (OUTCOME_FAULTS - {"slow"}) | {"not_found"},
     "upload": ANSWER_FAULTS,
-    "download": ANSWER_FAULTS | {"endless", "too_large", "length_lies"},
+    "download": (ANSWER_FAULTS - {"merge", "status"}) | {"endless", "too_large", "length_lies"},
     "queue": ANSWER_FAULTS,
     "account": ANSWER_FAULTS,
     "webhook": frozenset({"none", "duplicate", "delay", "early", "other_task"}),
@@ -55,6 +55,8 @@ class Rule:
             raise ValueError(f"on must be one of {sorted(SURFACES)}, not {on!r}")
         if fault not in FAULTS[on]:
             raise ValueError(f"fault on {on} must be one of {sorted(FAULTS[on])}, not {fault!r}")
+        if fault == "result_url" and not data.get("url"):
+            raise ValueError("result_url needs a url")
         times = data.get("times")
         return cls(
             on=on,

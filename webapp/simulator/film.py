@@ -8,8 +8,6 @@ import av
 from av.video.stream import VideoStream
 from PIL import Image
 
-from webapp.simulator import picture
-
 FRAME_RATE = 12
 _SIZES = {"portrait": (360, 640), "landscape": (640, 360), "square": (480, 480)}
 
@@ -21,24 +19,25 @@ def frame_size(shape: tuple[int, int]) -> tuple[int, int]:
     return _SIZES["landscape"] if shape[0] > shape[1] else _SIZES["portrait"]
 
 
-def make(canvas: Image.Image, prompt: str, size: tuple[int, int], seconds: float) -> bytes:
-    """An MP4 that browsers play: H.264, yuv420p, its index in front."""
-    layer = picture.lettering(size, prompt)
+def make(canvas: Image.Image, layer: Image.Image, seconds: float) -> bytes:
+    """An MP4 that browsers play: H.264, yuv420p, its index in front.
+
+    The camera moves over `canvas`, the transparent `layer` of the same size stays in place.
+    """
+    size = canvas.size
     wide = canvas.resize((size[0] * 5 // 4, size[1] * 5 // 4), Image.Resampling.BILINEAR)
     # A real file: to put the index in front, the muxer reads back what it wrote.
     with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
         path = Path(folder) / "result.mp4"
-        _write(path, wide, layer, size, round(seconds * FRAME_RATE))
+        _write(path, wide, layer, round(seconds * FRAME_RATE))
         return path.read_bytes()
 
 
-def _write(
-    path: Path, wide: Image.Image, layer: Image.Image, size: tuple[int, int], count: int
-) -> None:
+def _write(path: Path, wide: Image.Image, layer: Image.Image, count: int) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = _stream(container.add_stream("libx264", FRAME_RATE), size)
+        stream = _stream(container.add_stream("libx264", FRAME_RATE), layer.size)
         for number in range(count):
-            frame = _frame(wide, layer, size, number / max(1, count - 1))
+            frame = _frame(wide, layer, number / max(1, count - 1))
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
@@ -52,12 +51,10 @@ def _stream(stream: VideoStream, size: tuple[int, int]) -> VideoStream:
     return stream
 
 
-def _frame(
-    wide: Image.Image, layer: Image.Image, size: tuple[int, int], progress: float
-) -> av.VideoFrame:
-    left = round((wide.width - size[0]) * progress)
-    top = round((wide.height - size[1]) * progress)
-    image = wide.crop((left, top, left + size[0], top + size[1]))
+def _frame(wide: Image.Image, layer: Image.Image, progress: float) -> av.VideoFrame:
+    left = round((wide.width - layer.width) * progress)
+    top = round((wide.height - layer.height) * progress)
+    image = wide.crop((left, top, left + layer.width, top + layer.height))
     image.paste(layer, (0, 0), layer)
     frame: av.VideoFrame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
     return frame

@@ -1,6 +1,5 @@
 """Applies a rule of the scenario to one request."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from webapp.simulator import answers
-from webapp.simulator.broken import HTML_PAGE, Cut, Drip, Endless, Hang, Reset
+from webapp.simulator.broken import HTML_PAGE, Cut, Drip, Endless, Hang, Late, Reset
 from webapp.simulator.faults import Rule
 
 #: Does what was asked for and makes the honest answer.
@@ -39,12 +38,9 @@ async def _altered(rule: Rule, real: Response) -> Response:
         case "drip":
             return Drip(real, float(params.get("interval_s", 1.0)), int(params.get("step", 1)))
         case "delay":
-            await asyncio.sleep(float(params.get("seconds", 1.0)))
-            return real
+            return Late(real, float(params.get("seconds", 1.0)))
         case "length_lies":
-            lying = Cut(real, len(real.body))
-            lying.headers["content-length"] = str(params.get("length", len(real.body) + 1000))
-            return lying
+            return _lying(real, int(params.get("length", len(real.body) + 1000)))
         case "status":
             return _merged(real, {"status": str(params.get("word", "ARCHIVED"))})
         case "id_and_error":
@@ -52,6 +48,16 @@ async def _altered(rule: Rule, real: Response) -> Response:
             fields = {"errorCode": code, "errorMessage": answers.message(code)}
             return _merged(real, fields)
     return _merged(real, dict(params.get("fields", {})))
+
+
+def _lying(real: Response, length: int) -> Response:
+    """Too long a length and a close before it, or a shorter one that hides the rest."""
+    body = bytes(real.body)
+    if length <= len(body):
+        return Response(body[:length], media_type=real.media_type)
+    lying = Cut(real, len(body))
+    lying.headers["content-length"] = str(length)
+    return lying
 
 
 def _instead(rule: Rule, refusal: Refusal) -> Response:

@@ -19,6 +19,8 @@ from webapp.simulator.world import Refused
 
 UNVERIFIED = {"code": -1, "msg": "ApiKey verification failed"}
 
+_QUERY_REFUSALS = {KeyKind.INVALID: "1002", KeyKind.FREE: "801", KeyKind.DISABLED: "802"}
+
 
 class Submit:
     """POST /openapi/v2/{endpoint}, as an ASGI app: open until the last byte of its answer."""
@@ -58,8 +60,7 @@ async def _accept(request: Request, body: dict[str, Any], rule: Rule | None) -> 
         return JSONResponse(answers.refused(refusal.code, refusal.text))
     webhooks: Webhooks = request.app.state.webhooks
     await webhooks.expect(task)
-    status = task.status(world.clock.now())
-    return JSONResponse(answers.accepted(task.task_id, status, task.client_id))
+    return JSONResponse(answers.accepted(task.answer(world.clock.now()), task.client_id))
 
 
 async def query(request: Request) -> Response:
@@ -87,9 +88,9 @@ async def query(request: Request) -> Response:
 
 def _state_of(request: Request, asked: str, task: Task | None) -> dict[str, Any]:
     world = world_of(request)
-    kind = world.account(bearer_key(request)).kind
-    if kind is KeyKind.INVALID:
-        return answers.unknown_task(asked, "1002")
+    refusal = _QUERY_REFUSALS.get(world.account(bearer_key(request)).kind)
+    if refusal:
+        return answers.unknown_task(asked, refusal)
     if not asked:
         return answers.unknown_task(asked, "1007", "taskId must not be null")
     if not asked.isdecimal() or int(asked) <= 0:

@@ -27,4 +27,6 @@ def planned(plan: Plan, rule: Rule) -> Plan:
             return replace(plan, url=str(params["url"]))
         case "slow":
             return replace(plan, slow=float(params.get("factor", 4.0)))
+        case "finish":
+            return replace(plan, slow=0.0)
     return plan

@@ -33,9 +33,11 @@ def draw(sketch: Sketch) -> bytes:
     shape = _shape(sketch.ratio, source)
     if sketch.extension == "mp4":
         size = film.frame_size(shape)
-        return film.make(_canvas(sketch, size, source), sketch.prompt, size, sketch.seconds)
+        layer = picture.lettering(size, sketch.prompt, low=source is not None)
+        return film.make(_canvas(sketch, size, source), layer, sketch.seconds)
     size = (64, 64) if sketch.small else picture.picture_size(shape)
-    image = picture.lettered(_canvas(sketch, size, source), sketch.prompt)
+    canvas = _canvas(sketch, size, source)
+    image = picture.lettered(canvas, sketch.prompt, low=source is not None)
     return _encoded(image, sketch.extension)
 
 

@@ -10,7 +10,7 @@ from webapp.simulator import fonts
 
 _AREA = 620_000
 _WHITE = (255, 255, 255)
-_SHADE = (0, 0, 0, 96)
+_SHADE = (0, 0, 0, 110)
 _MAX_LINES = 8
 
 
@@ -35,15 +35,18 @@ def gradient(seed: str, size: tuple[int, int]) -> Image.Image:
     return corners.resize(size, Image.Resampling.BICUBIC)
 
 
-def lettered(image: Image.Image, prompt: str) -> Image.Image:
+def lettered(image: Image.Image, prompt: str, low: bool = False) -> Image.Image:
     """`image` with `prompt` and the simulator's mark on it."""
-    layer = lettering(image.size, prompt)
+    layer = lettering(image.size, prompt, low)
     image.paste(layer, (0, 0), layer)
     return image
 
 
-def lettering(size: tuple[int, int], prompt: str) -> Image.Image:
-    """A transparent layer with the wrapped prompt on a shade, and the mark in a corner."""
+def lettering(size: tuple[int, int], prompt: str, low: bool = False) -> Image.Image:
+    """A transparent layer with the wrapped prompt on a shade, and the mark in a corner.
+
+    The prompt is in the middle, or `low` down where it leaves an edited picture to be seen.
+    """
     layer = Image.new("RGBA", size)
     draw = ImageDraw.Draw(layer)
     type_size = max(9, round(min(size) / 14))
@@ -51,7 +54,7 @@ def lettering(size: tuple[int, int], prompt: str) -> Image.Image:
     lines = wrapped(prompt, type_size, size[0] - 4 * margin)
     line_height = round(type_size * 1.45)
     height = line_height * len(lines)
-    top = (size[1] - height) / 2
+    top = size[1] - height - 3 * margin if low else (size[1] - height) / 2
     box = (margin, top - margin, size[0] - margin, top + height + margin)
     draw.rounded_rectangle(box, radius=margin, fill=_SHADE)
     for number, line in enumerate(lines):

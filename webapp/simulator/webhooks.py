@@ -5,7 +5,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.simulator import answers
 from webapp.simulator.faults import Rule
 from webapp.simulator.posting import post_json
 from webapp.simulator.tasks import Task
@@ -134,5 +133,5 @@ def _deliveries(task: Task, url: str, rule: Rule | None) -> list[Delivery]:
 
 def _event(delivery: Delivery, now: float) -> dict[str, Any]:
     task_id = delivery.about or delivery.task.task_id
-    data = answers.unknown_task(task_id) if delivery.about else delivery.task.answer(now)
+    data = {**delivery.task.answer(now), "taskId": task_id}
     return {"event": "TASK_END", "taskId": task_id, "eventData": data}

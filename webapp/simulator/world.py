@@ -116,6 +116,12 @@ class World:
             account.settle(self.clock.now())
             return account
 
+    def counts(self, account: Account) -> tuple[int, int]:
+        """Running and queued tasks of one key."""
+        with self.lock:
+            now = self.clock.now()
+            return account.count("RUNNING", now), account.count("QUEUED", now)
+
     # -- submits ----------------------------------------------------------------------------
 
     def check(self, key: str, endpoint: str, body: Mapping[str, Any]) -> Model:
