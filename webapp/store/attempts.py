@@ -24,6 +24,7 @@ from webapp.store.transitions import move_items, wake_mission
 class Flight:
     """An attempt in flight, with what its next step needs."""
 
+    state: AttemptState
     attempt_id: int
     item_id: int
     mission_id: int
@@ -32,7 +33,6 @@ class Flight:
     params: Mapping[str, object]
     remote_task_id: str | None
     sent_at: datetime | None
-    state: AttemptState
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
     """Attempts with what their next step needs, oldest first. Inside a connection."""
     found = rows(
         Attempt.select(
+            Attempt.state,
             Attempt.id,
             Attempt.item_id,
             Attempt.mission_id,
@@ -82,13 +83,12 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
             Item.input_params,
             Attempt.runninghub_task_id,
             Attempt.sent_at,
-            Attempt.state,
         )
         .join(Item, on=(Item.id == Attempt.item_id))
         .where(Attempt.id.in_(list(attempt_ids)))
         .order_by(Attempt.id)
     )
-    return [Flight(*entry[:8], state=AttemptState(entry[8])) for entry in found]
+    return [Flight(AttemptState(entry[0]), *entry[1:]) for entry in found]
 
 
 def begin_submit(attempt_id: int, now: datetime) -> bool:

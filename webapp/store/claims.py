@@ -88,14 +88,13 @@ def claim(
 
 
 def _candidates(now: datetime) -> list[_Candidate]:
-    in_flight = {
-        mission_id: count
-        for mission_id, count in rows(
+    in_flight: dict[int, int] = dict(
+        rows(
             Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
             .where(Attempt.state.in_(_IN_FLIGHT))
             .group_by(Attempt.mission_id)
         )
-    }
+    )
     due = Item.select(Item.id).where(
         Item.mission == Mission.id,
         Item.status == ItemState.PENDING,

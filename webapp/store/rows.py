@@ -14,3 +14,8 @@ def row(query: Any) -> tuple[Any, ...] | None:
     """The first row, or None."""
     found: tuple[Any, ...] | None = query.tuples().first()
     return found
+
+
+def dicts(query: Any) -> list[dict[str, Any]]:
+    """All rows as dicts by column name, read at once."""
+    return list(query.dicts())

@@ -1,0 +1,207 @@
+"""Missions as people see them: one mission, a page of them, counts for the filters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from peewee import Expression, fn
+
+from webapp.db import reading
+from webapp.models import Attempt, Item, Mission, Result
+from webapp.states import AttemptState, ItemState, MissionState
+from webapp.store.result_views import result_view
+from webapp.store.rows import dicts, row, rows
+from webapp.views import CauseView, Counts, ErrorView, MissionView, Page, ResultView
+
+ATTENTION = "attention"
+"""A filter beside the states: missions with failed or unknown items."""
+
+_STRIP = 4
+
+_COLUMNS = [
+    field
+    for field in Mission._meta.sorted_fields
+    if field not in (Mission.config_json, Mission.idempotency_key, Mission.request_hash)
+]
+
+
+def get(mission_id: int, *, with_config: bool = False) -> MissionView | None:
+    """One mission that is not deleted. `with_config` also reads what was posted, maybe megabytes."""
+    with reading():
+        columns = [*_COLUMNS, Mission.config_json] if with_config else _COLUMNS
+        found = dicts(
+            Mission.select(*columns).where(Mission.id == mission_id, Mission.deleted_at.is_null())
+        )
+        return _view(found[0], _strips([mission_id])) if found else None
+
+
+def page(
+    number: int, size: int, *, state: str | None, task_type: str | None, q: str | None
+) -> Page[MissionView]:
+    """Newest first. `state` is a mission's state or ATTENTION; `q` is looked for in names and prompts."""
+    with reading():
+        chosen = _matching(task_type, q)
+        if state:
+            chosen.append(_in_state(state))
+        total = int(Mission.select().where(*chosen).count())
+        found = dicts(
+            Mission.select(*_COLUMNS)
+            .where(*chosen)
+            .order_by(Mission.id.desc())
+            .paginate(number, size)
+        )
+        strips = _strips([entry["id"] for entry in found])
+        views = tuple(_view(entry, strips) for entry in found)
+    return Page(views, total, number, size)
+
+
+def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
+    """Those of the missions that changed after `rev`."""
+    with reading():
+        found = dicts(
+            Mission.select(*_COLUMNS).where(
+                Mission.id.in_(list(mission_ids)),
+                Mission.rev > rev,
+                Mission.deleted_at.is_null(),
+            )
+        )
+        strips = _strips([entry["id"] for entry in found])
+        return tuple(_view(entry, strips) for entry in found)
+
+
+def state_counts(*, task_type: str | None, q: str | None) -> dict[str, int]:
+    """How many missions each filter would show: `all`, every state, ATTENTION."""
+    with reading():
+        chosen = _matching(task_type, q)
+        by_state = dict(
+            rows(
+                Mission.select(Mission.status, fn.COUNT(Mission.id))
+                .where(*chosen)
+                .group_by(Mission.status)
+            )
+        )
+        attention = int(Mission.select().where(*chosen, _in_state(ATTENTION)).count())
+    counts = {state.value: int(by_state.get(state.value, 0)) for state in MissionState}
+    return {"all": sum(counts.values()), **counts, ATTENTION: attention}
+
+
+def _matching(task_type: str | None, q: str | None) -> list[Expression]:
+    chosen: list[Any] = [Mission.deleted_at.is_null()]
+    if task_type:
+        chosen.append(Mission.task_type == task_type)
+    if q:
+        prompts = Item.select(Item.mission).where(Item.prompt.contains(q)).distinct()
+        chosen.append(Mission.name.contains(q) | Mission.id.in_(prompts))
+    return chosen
+
+
+def _in_state(state: str) -> Any:
+    if state == ATTENTION:
+        return (Mission.failed_count > 0) | (Mission.unknown_count > 0)
+    return Mission.status == state
+
+
+def rev(mission_id: int) -> int | None:
+    """The mission's revision, None when it does not exist: one look at an index."""
+    with reading():
+        found = row(
+            Mission.select(Mission.rev).where(
+                Mission.id == mission_id, Mission.deleted_at.is_null()
+            )
+        )
+    return int(found[0]) if found else None
+
+
+def list_rev() -> int:
+    """The highest revision of all missions."""
+    with reading():
+        return int(Mission.select(fn.MAX(Mission.rev)).scalar() or 0)
+
+
+def any_live() -> bool:
+    """Whether any mission can still change by itself."""
+    with reading():
+        return bool(
+            Mission.select()
+            .where(
+                Mission.deleted_at.is_null(),
+                Mission.status.in_([MissionState.QUEUED, MissionState.RUNNING])
+                | (Mission.processing_count > 0)
+                | (Mission.files_pending > 0),
+            )
+            .exists()
+        )
+
+
+def causes(mission_id: int) -> tuple[CauseView, ...]:
+    """Failed items by cause, the most frequent first."""
+    with reading():
+        found = rows(
+            Item.select(
+                Item.error_class, Item.error_code, fn.MIN(Item.error_message), fn.COUNT(Item.id)
+            )
+            .where(Item.mission == mission_id, Item.status == ItemState.FAILED)
+            .group_by(Item.error_class, Item.error_code)
+            .order_by(fn.COUNT(Item.id).desc(), Item.error_class, Item.error_code)
+        )
+    return tuple(CauseView(*entry) for entry in found)
+
+
+def ended_since(mission_id: int, moment: datetime) -> list[datetime]:
+    """When items of the mission completed after `moment`, for its pace."""
+    with reading():
+        found = rows(
+            Attempt.select(Attempt.ended_at).where(
+                Attempt.mission_id == mission_id,
+                Attempt.ended_at > moment,
+                Attempt.state == AttemptState.SUCCEEDED,
+            )
+        )
+    return [entry[0] for entry in found]
+
+
+def _strips(mission_ids: Collection[int]) -> Mapping[int, tuple[ResultView, ...]]:
+    """The newest results with previews of each mission; one small query each, by index."""
+    strips: dict[int, tuple[ResultView, ...]] = defaultdict(tuple)
+    for mission_id in mission_ids:
+        found = (
+            Result.select()
+            .where(Result.mission_id == mission_id, Result.has_preview == True)  # noqa: E712
+            .order_by(Result.id.desc())
+            .limit(_STRIP)
+        )
+        strips[mission_id] = tuple(result_view(entry) for entry in dicts(found))
+    return strips
+
+
+def _view(entry: dict[str, Any], strips: Mapping[int, tuple[ResultView, ...]]) -> MissionView:
+    counts = Counts(**{state.value: entry[f"{state.value}_count"] for state in ItemState})
+    pause = ErrorView(entry["pause_cause"], entry["pause_code"], entry["pause_raw"])
+    state = MissionState(entry["status"])
+    return MissionView(
+        id=entry["id"],
+        name=entry["name"],
+        description=entry["description"],
+        task_type=entry["task_type"],
+        state=state,
+        counts=counts,
+        config=entry.get("config_json") or {},
+        priority=entry["priority"],
+        scheduled_at=entry["scheduled_at"],
+        pause=pause if pause.cause and state is MissionState.PAUSED else None,
+        created_at=entry["created_at"],
+        updated_at=entry["updated_at"],
+        started_at=entry["started_at"],
+        ended_at=entry["ended_at"],
+        cost=entry["cost"],
+        estimate=entry["estimate"],
+        currency=entry["currency"],
+        first_prompt=entry["first_prompt"],
+        newest=strips[entry["id"]],
+        files_pending=entry["files_pending"],
+        files_failed=entry["files_failed"],
+        rev=entry["rev"],
+    )
