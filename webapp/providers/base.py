@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
+
+from webapp.clock import Clock, SystemClock
 
 SubmitPhase = Literal["queued", "running"]
 TaskPhase = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -131,6 +134,22 @@ class QueueStatus:
     running: int
     queued: int
     key_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """What an adapter is made from.
+
+    `wait` sleeps between repeats of free calls; when it returns a true value (like
+    `Event.wait` of a stop event) the last error is raised instead of another try.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    request_timeout_s: float = 30.0
+    connections: int = 50
+    wait: Callable[[float], object] = time.sleep
+    clock: Clock = field(default_factory=SystemClock)
 
 
 class Provider(Protocol):

@@ -1,0 +1,127 @@
+"""Connections that know two things requests does not tell: whether anything was sent, and when
+the whole call must be over.
+
+The timeouts of requests count per read: a server that drips one byte at a time holds a call for
+ever. And its ConnectionError stands both for "nothing was sent" and for "reset after sending",
+which for a paid submit are opposites.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+class _Call(threading.local):
+    """The call that this thread is making. A call never changes threads."""
+
+    ends_at: float = math.inf
+    opened: bool = False  # a new connection was made, with its TLS handshake
+    sent: bool = False  # bytes of the request may have left
+
+
+_call = _Call()
+
+
+@contextmanager
+def one_call(total_s: float) -> Iterator[_Call]:
+    """Bound everything that this thread reads inside the block, and tell how far it came."""
+    _call.ends_at = time.monotonic() + total_s
+    _call.opened = _call.sent = False
+    try:
+        yield _call
+    finally:
+        _call.ends_at = math.inf
+
+
+class _BoundedReader(io.RawIOBase):
+    """Every read may take what is left of the call, and no longer."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = _call.ends_at - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the answer took too long as a whole")
+        if math.isfinite(remaining):
+            self._sock.settimeout(remaining)
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _BoundedResponse(http.client.HTTPResponse):
+    """http.client's response, headers included, read through a _BoundedReader."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        _call.sent = True  # on a kept connection, nothing else tells
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_BoundedReader(sock, raw))
+
+
+class _PlainConnection(HTTPConnection):
+    response_class: type[http.client.HTTPResponse] = _BoundedResponse
+
+    def connect(self) -> None:
+        super().connect()
+        _call.opened = _call.sent = True
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class: type[http.client.HTTPResponse] = _BoundedResponse
+
+    def connect(self) -> None:
+        super().connect()
+        _call.opened = _call.sent = True
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+def tls_context() -> ssl.SSLContext:
+    """A verifying context. Made once per client: loading the certificates takes long."""
+    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter whose connections obey one_call(). Used without a Session on purpose: no
+    redirects, no cookies, no proxies or .netrc from the environment, and safe between threads."""
+
+    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
+        self._context = context
+        super().__init__(pool_connections=2, pool_maxsize=connections, pool_block=False)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """The context already holds the certificates; do not load them for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
