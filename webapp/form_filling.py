@@ -1,0 +1,125 @@
+"""The way back: from a stored config (a mission's, a template's, one item's) to a filled form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
+
+from webapp.expansion import fixed_parameters
+from webapp.forms import FAILURE_PERCENT, MissionForm
+from webapp.mission_requests import MissionRequest
+from webapp.pairing import Pairing, combine
+from webapp.prompt_text import PromptMode, join_prompts, write_rows
+from webapp.task_types import FieldKind, TaskType
+
+Row = Mapping[str, object]
+
+
+def form_of_config(task_type: TaskType, config: Mapping[str, object]) -> MissionForm:
+    """A form that makes the same items. What no form can say becomes one JSON object a line."""
+    fixed = fixed_parameters(config)
+    rows = _rows(task_type, config, fixed)
+    repeat = config.get("repeat") or 1
+    shared = _shared_choices(task_type, rows or [fixed])
+    form = MissionForm(task_type, params=shared or {}, repeat=str(repeat))
+    if not rows:
+        return form
+    if shared is not None:
+        filled = _with_prompts(form, rows)
+        if filled is not None:
+            return filled
+        rows = [{name: row[name] for name in row if name not in shared} for row in rows]
+    return replace(form, mode=PromptMode.JSON, prompts=write_rows(rows))
+
+
+def form_of_request(task_type: TaskType, request: MissionRequest, zone: tzinfo) -> MissionForm:
+    """The same with the name and what is under “advanced”; a start time that has passed stays."""
+    threshold = request.failure_threshold
+    start = request.scheduled_at
+    return replace(
+        form_of_config(task_type, request.config),
+        name=request.name,
+        description=request.description,
+        priority=str(request.priority),
+        scheduled_at=start.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if start else "",
+        failure_percent=FAILURE_PERCENT if threshold is None else f"{threshold * 100:g}",
+    )
+
+
+def _rows(task_type: TaskType, config: Mapping[str, object], fixed: Row) -> list[Row]:
+    """Every entry with all that it sets, the mission's own values included."""
+    entries = config.get("batch_input")
+    if not isinstance(entries, list):
+        given = any(entry.name in fixed for entry in task_type.fields if _varies(entry.kind))
+        return [fixed] if given else []
+    names = config.get("batch_fields")
+    lead = str(names[0]) if isinstance(names, list) and names else task_type.batch_field
+    return [
+        {**fixed, **({lead: entry} if isinstance(entry, str) else dict(entry))}
+        for entry in entries
+        if isinstance(entry, (str, dict))
+    ]
+
+
+def _varies(kind: FieldKind) -> bool:
+    return kind not in (FieldKind.CHOICE, FieldKind.FLAG)
+
+
+def _shared_choices(task_type: TaskType, rows: Sequence[Row]) -> dict[str, str] | None:
+    """The choices, as the form's fields have them; None when the rows do not agree on one."""
+    shared: dict[str, str] = {}
+    for entry in task_type.fixed_fields:
+        values = {_as_field(row.get(entry.name)) for row in rows}
+        if len(values) > 1:
+            return None
+        shared[entry.name] = values.pop()
+    return shared
+
+
+def _as_field(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else ""
+    return "" if value is None else str(value)
+
+
+def _with_prompts(form: MissionForm, rows: Sequence[Row]) -> MissionForm | None:
+    prompts = [str(row.get(form.prompt_field.name) or "") for row in rows]
+    images_field = form.task_type.image_field
+    pairing: tuple[Sequence[str], tuple[str, ...], Pairing] | None = (prompts, (), Pairing.ALL)
+    if images_field is not None:
+        pairing = _pairing(prompts, [_images(row.get(images_field.name)) for row in rows])
+    if pairing is None:
+        return None
+    chosen, images, how = pairing
+    joined = join_prompts(chosen) if any(chosen) else ("", PromptMode.LINES)
+    if joined is None:
+        return None
+    text, mode = joined
+    return replace(form, prompts=text, mode=mode, images=images, pairing=how)
+
+
+def _images(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _pairing(
+    prompts: Sequence[str], images: Sequence[tuple[str, ...]]
+) -> tuple[Sequence[str], tuple[str, ...], Pairing] | None:
+    """Prompts, images and the way to combine them that give these rows again, if there is one."""
+    wanted = list(zip(prompts, images, strict=True))
+    if not any(images):
+        return prompts, (), Pairing.ALL
+    alone = (
+        tuple(dict.fromkeys(prompts)),
+        tuple(dict.fromkeys(one for many in images for one in many)),
+    )
+    if all(len(many) == 1 for many in images):
+        if combine(*alone, Pairing.ALL) == wanted:
+            return (*alone, Pairing.ALL)
+        return prompts, tuple(many[0] for many in images), Pairing.PAIR
+    if len(set(images)) == 1:
+        return prompts, images[0], Pairing.TOGETHER
+    return None

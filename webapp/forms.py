@@ -1,0 +1,250 @@
+"""The create form: what a browser posts, and the mission request that it stands for.
+
+The request holds every item by name, so that what was previewed is what is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from typing import TypeVar
+
+from webapp.errors import FieldError, InvalidInput
+from webapp.expansion import check_repeat
+from webapp.messages import msg
+from webapp.mission_requests import MissionRequest
+from webapp.pairing import Pairing, combine, combining_errors, size_errors
+from webapp.prompt_text import Prompt, PromptMode, line_errors, read_rows, split_prompts
+from webapp.task_types import TASK_TYPES, FieldKind, TaskField, TaskType
+
+SUGGESTED_NAME = 40  #: characters of the first prompt that make the default name
+FAILURE_PERCENT = "50"
+PARAM_PREFIX = "param."
+
+
+@dataclass(frozen=True, slots=True)
+class MissionForm:
+    """The form's values as they were typed, so that nothing is lost when some do not fit."""
+
+    task_type: TaskType
+    name: str = ""
+    description: str = ""
+    prompts: str = ""
+    mode: PromptMode = PromptMode.LINES
+    images: tuple[str, ...] = ()
+    pairing: Pairing = Pairing.ALL
+    params: Mapping[str, str] = field(default_factory=dict)
+    repeat: str = "1"
+    priority: str = "0"
+    scheduled_at: str = ""  #: local time, as <input type=datetime-local> gives it
+    failure_percent: str = FAILURE_PERCENT
+    key: str = ""  #: made when the form is shown; the same key never makes two missions
+
+    @classmethod
+    def read(cls, fields: Iterable[tuple[str, str]], *, keep_params: bool = True) -> MissionForm:
+        """Read posted names and values. Never fails: what does not fit is found by `request`.
+
+        Without `keep_params`, a choice that the type does not have falls back to the default:
+        for the moment when a person has changed the type.
+        """
+        values: dict[str, str] = {}
+        images: list[str] = []
+        for name, value in fields:
+            if name in ("image", "image_urls"):
+                images.extend(value.split())
+            else:
+                values[name] = value
+        task_type = TASK_TYPES.get(values.get("task_type", ""), first_task_type())
+        return cls(
+            task_type=task_type,
+            name=values.get("name", ""),
+            description=values.get("description", ""),
+            prompts=values.get("prompts", ""),
+            mode=_member(PromptMode, values.get("mode"), PromptMode.LINES),
+            images=tuple(images),
+            pairing=_pairing(task_type, values.get("pairing")),
+            params=_params(task_type, values, keep_params),
+            repeat=values.get("repeat", "1"),
+            priority=values.get("priority", "0"),
+            scheduled_at=values.get("scheduled_at", ""),
+            failure_percent=values.get("failure_percent", FAILURE_PERCENT),
+            key=values.get("key", ""),
+        )
+
+    @property
+    def prompt_field(self) -> TaskField:
+        """The text that is asked for line by line."""
+        return next(entry for entry in self.task_type.fields if entry.kind is FieldKind.TEXT)
+
+    @property
+    def suggested_name(self) -> str:
+        """The start of the first prompt: what the mission is called when no name is typed."""
+        first = next(iter(self.split()), None)
+        if first is None or self.mode is PromptMode.JSON:
+            return ""
+        line = " ".join(first.text.split())
+        return line if len(line) <= SUGGESTED_NAME else line[: SUGGESTED_NAME - 1].rstrip() + "…"
+
+    def split(self) -> tuple[Prompt, ...]:
+        """The prompts in the box."""
+        return split_prompts(self.prompts, self.mode)
+
+    def request(self, zone: tzinfo, *, unnamed: str) -> MissionRequest:
+        """The mission that this form stands for; `unnamed` is its name when none can be made up.
+
+        Raises InvalidInput in which each field has the name of its place in the form.
+        """
+        rows, errors = self._rows()
+        start, problems = _start(self.scheduled_at, zone)
+        errors += problems
+        threshold, problems = _threshold(self.failure_percent)
+        errors += problems
+        config = {**self.fixed(), "batch_input": rows, "repeat": _integer(self.repeat or "1")}
+        errors += _in_form(check_repeat(config))
+        body: dict[str, object] = {
+            "name": self.name.strip() or self.suggested_name or unnamed,
+            "description": self.description,
+            "task_type": self.task_type.name,
+            "config": config,
+            "priority": _integer(self.priority or "0"),
+            "scheduled_at": start,
+            "failure_threshold": threshold,
+        }
+        try:
+            request = MissionRequest.from_json(body)
+        except InvalidInput as error:
+            raise InvalidInput.of([*errors, *_in_form(error.errors)]) from error
+        if errors:
+            raise InvalidInput.of(errors)
+        return request
+
+    def fixed(self) -> dict[str, object]:
+        """The parameters that all items share."""
+        fixed: dict[str, object] = {}
+        for entry in self.task_type.fixed_fields:
+            value = self.params.get(entry.name, "")
+            if entry.kind is FieldKind.FLAG:
+                fixed[entry.name] = value == "true"
+            elif value:
+                fixed[entry.name] = value
+        return fixed
+
+    def _rows(self) -> tuple[list[object], list[FieldError]]:
+        """All items as objects; none of them when something does not fit."""
+        prompts = self.split()
+        if not prompts:
+            return [], [FieldError("prompts", msg("Write at least one prompt."))]
+        if self.mode is PromptMode.JSON:
+            rows, errors = read_rows(prompts)
+            errors += size_errors(len(rows), 1, self._times())
+            return [] if errors else rows, errors
+        errors = line_errors(prompts, self.mode, self.prompt_field.max_length)
+        images = self.task_type.image_field
+        if images is None:
+            errors += size_errors(len(prompts), 1, self._times())
+            return [] if errors else [self._row(prompt) for prompt in prompts], errors
+        errors += combining_errors(
+            len(prompts), len(self.images), self._times(), self.pairing, images
+        )
+        if errors:
+            return [], errors
+        return [self._row(*pair) for pair in combine(prompts, self.images, self.pairing)], []
+
+    def _row(self, prompt: Prompt, images: tuple[str, ...] = ()) -> dict[str, object]:
+        row: dict[str, object] = {self.prompt_field.name: prompt.text}
+        field_ = self.task_type.image_field
+        if field_ is not None:
+            row[field_.name] = list(images) if field_.kind is FieldKind.IMAGES else images[0]
+        return row
+
+    def _times(self) -> int:
+        """Repeat, for the arithmetic: 1 while it is not a number that fits."""
+        times = _integer(self.repeat or "1")
+        return times if isinstance(times, int) and not check_repeat({"repeat": times}) else 1
+
+
+def first_task_type() -> TaskType:
+    """The type that an empty form shows."""
+    return next(iter(TASK_TYPES.values()))
+
+
+def place_of(path: str) -> str:
+    """`config.batch_input[2].imageUrl` → `images`; `config.aspectRatio` → `param.aspectRatio`."""
+    if path.startswith("config.batch_input"):
+        return "images" if path.rpartition(".")[2] in _IMAGE_NAMES else "prompts"
+    if path.startswith("config."):
+        name = path.removeprefix("config.")
+        return name if name == "repeat" else PARAM_PREFIX + name
+    return {"failure_threshold": "failure_percent", "config": "prompts"}.get(path, path)
+
+
+def in_form(error: InvalidInput) -> InvalidInput:
+    """The same refusal, its fields named as in the form."""
+    return InvalidInput(error.message, errors=_in_form(error.errors))
+
+
+_IMAGE_NAMES = frozenset(
+    entry.name for kind in TASK_TYPES.values() for entry in kind.fields if entry.is_image
+)
+
+
+def _in_form(errors: Iterable[FieldError]) -> list[FieldError]:
+    return [replace(error, field=place_of(error.field)) for error in errors]
+
+
+def _params(task_type: TaskType, values: Mapping[str, str], keep: bool) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for entry in task_type.fixed_fields:
+        value = values.get(PARAM_PREFIX + entry.name, "")
+        if keep or entry.kind is FieldKind.FLAG or value in entry.choices:
+            params[entry.name] = value
+    return params
+
+
+def _pairing(task_type: TaskType, value: str | None) -> Pairing:
+    chosen = _member(Pairing, value, Pairing.ALL)
+    images = task_type.image_field
+    if chosen is Pairing.TOGETHER and images is not None and images.kind is FieldKind.IMAGE:
+        return Pairing.ALL
+    return chosen
+
+
+def _start(text: str, zone: tzinfo) -> tuple[str | None, list[FieldError]]:
+    if not text.strip():
+        return None, []
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return aware.astimezone(UTC).isoformat(), []
+    except (ValueError, OverflowError):
+        problem = msg("Start time must look like 2026-01-31 18:30.")
+        return None, [FieldError("scheduled_at", problem)]
+
+
+def _threshold(text: str) -> tuple[float | None, list[FieldError]]:
+    number = text.strip().removesuffix("%").strip()
+    if not number:
+        return None, []
+    try:
+        percent = float(number)
+    except ValueError:
+        percent = -1.0
+    if 0 <= percent <= 100:
+        return percent / 100, []
+    problem = msg("Failure limit must be a number from 0 to 100.")
+    return None, [FieldError("failure_percent", problem)]
+
+
+def _integer(text: str) -> int | str:
+    """The number, or the text itself, which is then refused with a sentence."""
+    return int(text) if re.fullmatch(r"\s*[+-]?[0-9]{1,6}\s*", text) else text
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _member(kind: type[_Choice], value: str | None, default: _Choice) -> _Choice:
+    return kind(value) if value in {member.value for member in kind} else default
