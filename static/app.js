@@ -1,0 +1,127 @@
+// What every page needs beyond htmx 4: when polls rest, questions before money is spent, notices.
+// Everything here is an addition: without it each action is still a plain form or link.
+
+const $ = (selector) => document.querySelector(selector);
+
+// ---- Polls rest while nobody can see their result, and slow down when nobody is there.
+
+const IDLE_AFTER = 180_000;
+const IDLE_PACE = 30_000;
+let lastTouch = Date.now();
+let lastIdlePoll = 0;
+
+for (const name of ["pointermove", "pointerdown", "keydown", "scroll"])
+  addEventListener(name, () => { lastTouch = Date.now(); }, { passive: true });
+
+function mayPoll(element) {
+  const open = $("dialog[open]");
+  if (document.hidden || (open && !open.contains(element))) return false;
+  if (Date.now() - lastTouch < IDLE_AFTER) return true;
+  if (Date.now() - lastIdlePoll < IDLE_PACE) return false;
+  lastIdlePoll = Date.now();
+  return true;
+}
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceEvent, sourceElement } = event.detail.ctx;
+  if (sourceEvent?.type === "every" && !mayPoll(sourceElement)) event.preventDefault();
+});
+
+export const refresh = () =>
+  document.querySelectorAll("[data-poll]").forEach((element) => htmx.trigger(element, "refresh"));
+
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+document.addEventListener("close", (event) => {
+  if (event.target.matches("dialog.lightbox")) refresh();
+}, true);
+
+// ---- A question before anything that costs or deletes: hx-confirm in a native dialog.
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { ctx, issueRequest, dropRequest } = event.detail;
+  const dialog = $("#confirm");
+  event.preventDefault();
+  const asked = ctx.sourceElement.dataset;
+  $("#confirm-text").textContent = ctx.confirm;
+  $("#confirm-yes").textContent = asked.yes || dialog.dataset.yes;
+  $("#confirm-yes").classList.toggle("danger", "danger" in asked);
+  dialog.returnValue = "";
+  dialog.addEventListener("close", () => {
+    (dialog.returnValue === "yes" ? issueRequest : dropRequest)();
+  }, { once: true });
+  dialog.showModal();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.matches("dialog")) event.target.close();  // on the backdrop
+});
+
+// ---- Notices: successes leave by themselves, troubles stay until the next success.
+
+let trouble = "";
+
+function showTrouble(text) {
+  if (text === trouble) return;
+  trouble = text;
+  const box = $("#trouble");
+  box.replaceChildren();
+  if (text) box.append(Object.assign(document.createElement("p"), { textContent: text }));
+}
+
+function retireNotice() {
+  const notice = $("[data-toast] > p");
+  if (!notice || notice.dataset.retiring) return;
+  notice.dataset.retiring = "1";
+  setTimeout(() => notice.remove(), 6000);
+}
+
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status >= 500) showTrouble(document.body.dataset.failed);
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx) showTrouble(document.body.dataset.offline);
+});
+
+// ---- After each swap: tell milestones to screen readers, once; reset what was done.
+
+function announce() {
+  const source = $("[data-milestone]");
+  const target = $("#announce");
+  if (!source || target.dataset.milestone === source.dataset.milestone) return;
+  if (target.dataset.milestone) target.textContent = source.dataset.say;
+  target.dataset.milestone = source.dataset.milestone;
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response?.status < 400) showTrouble("");
+  if (ctx.sourceElement?.matches?.("[data-clears]")) $(ctx.sourceElement.dataset.clears)?.reset();
+  announce();
+  retireNotice();
+});
+
+// ---- The theme changes at once; the form tells the server.
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-theme-switch]")) return;
+  event.preventDefault();
+  const form = event.target;
+  const body = new FormData(form, event.submitter);
+  fetch(form.action, { method: "POST", body: new URLSearchParams(body) })
+    .then(() => location.reload());
+});
+
+// ---- Copy buttons.
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+  const word = button.querySelector("span");
+  const before = word.textContent;
+  word.textContent = button.dataset.done;
+  setTimeout(() => { word.textContent = before; }, 1500);
+});
+
+announce();
+retireNotice();

@@ -1,0 +1,47 @@
+"""What htmx 4 adds to a request and to an answer (https://four.htmx.org)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+
+def is_htmx(request: Request) -> bool:
+    """Whether htmx asks, and not the browser for a whole page (Back asks without this header)."""
+    return request.headers.get("hx-request") == "true"
+
+
+def unchanged() -> Response:
+    """204: a poll found nothing new, and htmx leaves the page alone."""
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def see_other(url: str) -> RedirectResponse:
+    """Answer a POST by a page: 303, so that a reload does not post again."""
+    return RedirectResponse(url, status_code=303)
+
+
+def leave_to(request: Request, url: str) -> Response:
+    """Go to another page: htmx loads it whole instead of swapping it into this one."""
+    if is_htmx(request):
+        return Response(status_code=200, headers={"HX-Redirect": url})
+    return see_other(url)
+
+
+def typed_in(request: Request, name: str = "q") -> bool:
+    """Whether a search field changed since the page that asks was shown.
+
+    Each pause while typing asks once; those must not fill the browser's history.
+    """
+    before = parse_qs(urlsplit(request.headers.get("hx-current-url", "")).query)
+    return request.query_params.get(name, "") != "".join(before.get(name, [""])[:1])
+
+
+def history_header(request: Request) -> dict[str, str]:
+    """Let a filter choice make an entry in the browser's history, and typing none."""
+    if not is_htmx(request):
+        return {}
+    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return {"HX-Replace-Url" if typed_in(request) else "HX-Push-Url": url}

@@ -1,0 +1,166 @@
+"""Pages from templates: one Jinja environment per language, what every page knows, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from webapp import formatting, texts
+from webapp.i18n import HTML_LANG, Catalogue
+from webapp.messages import Message, msg
+from webapp.notices import forget, read_notice
+from webapp.resources import static_url, templates_dir
+from webapp.task_types import TASK_TYPES
+from webapp.visitor import Visitor, visitor_of
+
+
+def render(
+    request: Request,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Answer with a whole page. Shows, once, the notice that an action left behind."""
+    visitor = visitor_of(request)
+    notice = read_notice(request)
+    page = _page_context(request, visitor) | {"notice": notice} | dict(context or {})
+    environment = _environment_for(request, visitor)
+    response = HTMLResponse(environment.get_template(template).render(page), status)
+    _describe(response, visitor, headers)
+    if notice is not None:
+        forget(response)
+    return response
+
+
+def fragment(
+    request: Request,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Answer a poll with a piece of a page."""
+    visitor = visitor_of(request)
+    piece = _page_context(request, visitor) | dict(context or {})
+    environment = _environment_for(request, visitor)
+    response = HTMLResponse(environment.get_template(template).render(piece))
+    _describe(response, visitor, headers)
+    return response
+
+
+def _describe(
+    response: HTMLResponse, visitor: Visitor, headers: Mapping[str, str] | None
+) -> None:
+    # no-store would keep the page out of the browser's back/forward cache.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Language"] = HTML_LANG[visitor.language]
+    response.headers["Vary"] = "Accept-Language, Cookie, HX-Request"
+    response.headers.update(headers or {})
+
+
+def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
+    other = "en" if visitor.language == "zh" else "zh"
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return {
+        "language": visitor.language,
+        "html_lang": HTML_LANG[visitor.language],
+        "other_language": other,
+        "other_html_lang": HTML_LANG[other],
+        "other_language_url": f"{request.url.path}?{urlencode([*query, ('lang', other)])}",
+        "theme": visitor.theme,
+        "zone": visitor.zone,
+        "now": datetime.now(UTC),
+        "path": request.url.path,
+        "demo": request.app.state.services.settings.simulated,
+    }
+
+
+def _environment_for(request: Request, visitor: Visitor) -> Environment:
+    return environment(request.app.state.services.catalogue, visitor.language)
+
+
+@lru_cache(maxsize=8)
+def environment(catalogue: Catalogue, language: str) -> Environment:
+    """The templates in one language. Two environments instead of a per-request language: a template
+    cannot be rendered half in one and half in the other."""
+    made = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        catalogue.translations(language), newstyle=True
+    )
+    made.globals |= {
+        "static": static_url,
+        "task_types": TASK_TYPES,
+        "mission_word": texts.mission_word,
+        "item_word": texts.item_word,
+        "explain": texts.explain,
+        "with_query": with_query,
+    }
+    _add_filters(made, catalogue, language)
+    return made
+
+
+def _add_filters(made: Environment, catalogue: Catalogue, language: str) -> None:
+    def tr(message: Message) -> str:
+        return catalogue.translate(language, message)
+
+    def money(amount: Decimal | None, currency: str = "CNY") -> str:
+        return "–" if amount is None else formatting.money(amount, currency, language)
+
+    @pass_context
+    def when(context: Context, value: datetime) -> Markup:
+        now, zone = context["now"], context["zone"]
+        shown = formatting.ago(value, now, zone, language)
+        if shown is None and abs((now - value).total_seconds()) < 60:
+            shown = tr(msg("just now"))
+        return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+            value.isoformat(timespec="seconds"),
+            formatting.full_moment(value, zone, language),
+            shown or formatting.moment(value, zone),
+        )
+
+    @pass_context
+    def clock(context: Context, value: datetime) -> Markup:
+        zone = context["zone"]
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            value.isoformat(timespec="seconds"),
+            formatting.full_moment(value, zone, language),
+            formatting.moment(value, zone),
+        )
+
+    made.filters |= {
+        "tr": tr,
+        "money": money,
+        "number": lambda value: formatting.number(value, language),
+        "compact": lambda value: formatting.compact(value, language),
+        "file_size": lambda size: formatting.file_size(size, language),
+        "duration": lambda seconds: tr(formatting.duration(seconds)),
+        "about": lambda seconds: tr(formatting.about(seconds)),
+        "clip": formatting.clip_length,
+        "when": when,
+        "clock": clock,
+    }
+
+
+def with_query(path: str, /, **values: object) -> str:
+    """A path with a query; empty values are left out, so that plain addresses stay plain."""
+    query = urlencode([(key, value) for key, value in values.items() if value not in (None, "")])
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,177 @@
+"""What the program's states and the provider's errors mean, in plain words.
+
+Nothing of the provider's text is used here: it is shown beside, as its own words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.messages import Message, msg
+from webapp.states import ItemState
+from webapp.views import ErrorView, ItemView, MissionView
+
+
+@dataclass(frozen=True, slots=True)
+class StateWord:
+    """A state for people: a word, an icon of the sprite, and the tone (a CSS class is-…)."""
+
+    word: Message
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why something failed and what to do. `retry`: the very same request may work another time."""
+
+    title: Message
+    advice: Message
+    retry: bool = False
+
+
+MISSION_WORDS = {
+    "queued": StateWord(msg("Queued"), "clock", "queued"),
+    "running": StateWord(msg("Running"), "loader-circle", "running"),
+    "paused": StateWord(msg("Paused"), "pause", "partial"),
+    "completed": StateWord(msg("Completed"), "check", "completed"),
+    "partial": StateWord(msg("Partly failed"), "contrast", "partial"),
+    "cancelled": StateWord(msg("Cancelled"), "ban", "cancelled"),
+    "failed": StateWord(msg("Failed"), "triangle-alert", "failed"),
+    "attention": StateWord(msg("Has failures"), "circle-alert", "partial"),
+}
+
+ITEM_WORDS = {
+    "pending": StateWord(msg("Waiting"), "clock", "queued"),
+    "processing": StateWord(msg("Generating"), "loader-circle", "running"),
+    "completed": StateWord(msg("Completed"), "check", "completed"),
+    "failed": StateWord(msg("Failed"), "triangle-alert", "failed"),
+    "unknown": StateWord(msg("Unclear"), "circle-question-mark", "partial"),
+    "cancelled": StateWord(msg("Cancelled"), "ban", "cancelled"),
+}
+
+PHASE_WORDS = {
+    "preparing": msg("Uploading images"),
+    "submitting": msg("Sending"),
+    "queued": msg("In RunningHub’s queue"),
+    "running": msg("Generating"),
+}
+
+
+def mission_word(mission: MissionView | str) -> StateWord:
+    """A mission's state; a mission that ended with failures is never plainly completed."""
+    return MISSION_WORDS[mission if isinstance(mission, str) else mission.display_state]
+
+
+def item_word(item: ItemView | str) -> StateWord:
+    """An item's state, with the finer word while it is on its way."""
+    if isinstance(item, str):
+        return ITEM_WORDS[item]
+    word = ITEM_WORDS[item.state.value]
+    if item.state is ItemState.PROCESSING and item.phase in PHASE_WORDS:
+        return StateWord(PHASE_WORDS[item.phase], word.icon, word.tone)
+    return word
+
+
+_WRITE_DIFFERENTLY = msg("Change the prompt or the image, then make it again.")
+_WAIT = msg("Nothing was generated. Try again in a few minutes.")
+_TOP_UP = msg("Top up the RunningHub account, then press Resume.")
+_CHECK_KEY = msg("Check the API key under Settings, then press Resume.")
+_NEW_TRY_COSTS = msg("You can try again. A new try may cost again.")
+
+_BY_CODE: dict[str, Explanation] = {
+    "1501": Explanation(msg("Refused by the content check"), _WRITE_DIFFERENTLY),
+    "1505": Explanation(
+        msg("Pictures of real people are not allowed"),
+        msg("Use a prompt or an image without photorealistic people."),
+    ),
+    "301": Explanation(
+        msg("A parameter is missing or wrong"),
+        msg("Make a new mission with corrected parameters."),
+    ),
+    "433": Explanation(
+        msg("RunningHub refused the parameters"),
+        msg("Make a new mission with corrected parameters."),
+    ),
+    "803": Explanation(
+        msg("The parameters do not fit this app"),
+        msg("Make a new mission with corrected parameters."),
+    ),
+    "1007": Explanation(
+        msg("A parameter is not valid"),
+        msg("Look at RunningHub’s words, correct the value, and make it again."),
+    ),
+    "809": Explanation(msg("The image file is too large"), msg("Use a smaller image.")),
+    "1008": Explanation(msg("The image file is too large"), msg("Use a smaller image.")),
+    "1013": Explanation(
+        msg("RunningHub could not read the image"),
+        msg("Check that the image opens, upload it again, and make the item again."),
+    ),
+    "40310": Explanation(
+        msg("This model was withdrawn"),
+        msg("Use another task type, or ask RunningHub."),
+    ),
+    "414": Explanation(msg("RunningHub credit is used up"), _TOP_UP, retry=True),
+    "416": Explanation(msg("The RunningHub wallet is empty"), _TOP_UP, retry=True),
+    "605": Explanation(msg("The RunningHub balance is too low"), _TOP_UP, retry=True),
+    "812": Explanation(msg("The company’s RunningHub balance is empty"), _TOP_UP, retry=True),
+    "401": Explanation(msg("RunningHub does not accept the API key"), _CHECK_KEY, retry=True),
+    "1002": Explanation(msg("RunningHub does not accept the API key"), _CHECK_KEY, retry=True),
+    "801": Explanation(
+        msg("This account may not use the API"),
+        msg("A free account has no API access. Use a key of a paid account."),
+        retry=True,
+    ),
+    "802": Explanation(msg("The API key is switched off or expired"), _CHECK_KEY, retry=True),
+    "806": Explanation(msg("The owner of the API key is unknown"), _CHECK_KEY, retry=True),
+    "811": Explanation(msg("The company API key is not valid"), _CHECK_KEY, retry=True),
+    "1014": Explanation(
+        msg("This kind of API key may not use these models"),
+        msg("RunningHub wants an Enterprise-Shared key for them. Set one under Settings."),
+        retry=True,
+    ),
+    "421": Explanation(msg("RunningHub was full"), _WAIT, retry=True),
+    "1003": Explanation(msg("Too many requests to RunningHub"), _WAIT, retry=True),
+    "1004": Explanation(
+        msg("RunningHub no longer knows the task"),
+        msg("Look into the RunningHub console first: the task may have been paid for."),
+        retry=True,
+    ),
+    "1006": Explanation(msg("RunningHub took too long"), _NEW_TRY_COSTS, retry=True),
+    "1504": Explanation(msg("The model took too long"), _NEW_TRY_COSTS, retry=True),
+    "1015": Explanation(msg("The generation failed"), _NEW_TRY_COSTS, retry=True),
+}
+
+_BY_CLASS: dict[str, Explanation] = {
+    "busy": Explanation(msg("RunningHub was busy"), _WAIT, retry=True),
+    "transient": Explanation(msg("RunningHub could not be reached"), _WAIT, retry=True),
+    "content": Explanation(msg("Refused by the content check"), _WRITE_DIFFERENTLY),
+    "input": Explanation(
+        msg("RunningHub refused the parameters"),
+        msg("Look at RunningHub’s words, correct the value, and make it again."),
+    ),
+    "account": Explanation(msg("Something is wrong with the account"), _CHECK_KEY, retry=True),
+    "lost": Explanation(
+        msg("RunningHub no longer knows the task"),
+        msg("Look into the RunningHub console first: the task may have been paid for."),
+        retry=True,
+    ),
+    "failed": Explanation(msg("The generation failed"), _NEW_TRY_COSTS, retry=True),
+    "ambiguous": Explanation(
+        msg("We sent the task and never got an answer"),
+        msg("It may be running and may be paid for. Look into the RunningHub console."),
+    ),
+}
+
+_OTHERWISE = Explanation(msg("Something went wrong"), _NEW_TRY_COSTS, retry=True)
+
+
+def explain(cause: str, code: str = "") -> Explanation:
+    """The plain words for a cause: by the provider's code where we know it, else by its class."""
+    error_class, _, tail = cause.partition(":")
+    return _BY_CODE.get(code or tail) or _BY_CLASS.get(error_class) or _OTHERWISE
+
+
+def explain_error(error: ErrorView) -> Explanation:
+    """The plain words for what is stored with an item, a file or a mission."""
+    return explain(error.cause, error.code)
