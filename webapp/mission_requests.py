@@ -73,24 +73,32 @@ class TemplateRequest:
         return cls(model.name, model.description, model.task_type, model.config)
 
 
+def check_name(name: str) -> str:
+    """A name alone, for a rename. Raises InvalidInput."""
+    return _read(_NameModel, {"name": name}).name
+
+
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
 _Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX)]
 
 
-class _TemplateModel(BaseModel):
+class _NameModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: _Name
-    description: _Description = ""
-    task_type: str
-    config: dict[str, object]
 
-    @field_validator("name", "description")
+    @field_validator("name", "description", check_fields=False)
     @classmethod
     def _no_nul(cls, value: str) -> str:
         if "\x00" in value:
             raise PydanticCustomError("unsendable", "unsendable")
         return value
+
+
+class _TemplateModel(_NameModel):
+    description: _Description = ""
+    task_type: str
+    config: dict[str, object]
 
     @field_validator("task_type")
     @classmethod
