@@ -1,0 +1,201 @@
+"""Pictures through Pillow: measured before they are decoded, and always written anew.
+
+What we write contains pixels only: whatever else a file carried (places, names, scripts behind
+the last pixel) does not survive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import SEEK_END, SEEK_SET, BytesIO
+from typing import BinaryIO
+
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from webapp.errors import AppError, FieldError, InvalidInput, TooLarge, UnsupportedMedia
+from webapp.filetypes import HEAD_BYTES, sniff
+from webapp.messages import Message, msg
+
+log = logging.getLogger(__name__)
+
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 12_000
+MAX_SCANS = 100
+"""Of a progressive JPEG. Real ones have about ten; thousands keep a decoder busy for hours."""
+
+_JPEG_QUALITY = 92
+
+_FORMATS = ("PNG", "JPEG", "WEBP")
+
+# 40 million pixels are 160 MB while they are open: this bounds the whole process, not a caller.
+decoders = threading.BoundedSemaphore(2)
+"""Held while a picture is decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference image as we wrote it; `extension` is png or jpg."""
+
+    extension: str
+    width: int
+    height: int
+
+
+def write_reference(source: BinaryIO, name: str, target: BinaryIO) -> Reference:
+    """Check what a person sent and write our own PNG (for PNG and WebP) or JPEG to `target`.
+
+    `source` must be seekable; `name` is named in every refusal. Blocks while other pictures are
+    being decoded. Raises InvalidInput, TooLarge or UnsupportedMedia.
+    """
+    with decoders, _opened(source, name) as image:
+        _check_reference(image, source, name)
+        is_jpeg = image.format in ("JPEG", "MPO")
+        jpeg_options = _jpeg_options(image) if is_jpeg else {}
+        _decode(image, name)
+        plain = plain_pixels(image, keep_alpha=not is_jpeg)
+        if is_jpeg:
+            plain.save(target, "JPEG", **jpeg_options)
+        else:
+            plain.save(target, "PNG")
+        return Reference("jpg" if is_jpeg else "png", *plain.size)
+
+
+@contextmanager
+def _opened(source: BinaryIO, name: str) -> Iterator[Image.Image]:
+    source.seek(0)
+    head = source.read(HEAD_BYTES)
+    source.seek(0)
+    if not head:
+        raise _refusal(InvalidInput, msg("“%(name)s” is empty.", name=name))
+    try:
+        image = Image.open(source, formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels(name) from error
+    except UnidentifiedImageError as error:
+        found = sniff(head)
+        raise (
+            _damaged(name)
+            if found is not None and found.extension in ("png", "jpg", "webp")
+            else _not_a_picture(name)
+        ) from error
+    except Exception as error:  # as above: foreign bytes
+        raise _damaged(name) from error
+    with image:
+        yield image
+
+
+def _check_reference(image: Image.Image, source: BinaryIO, name: str) -> None:
+    if not fits(image):
+        raise _too_many_pixels(name)
+    # Phones write several views into one JPEG ("MPO"); the first is the picture.
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        raise _refusal(
+            UnsupportedMedia,
+            msg("“%(name)s” is an animation. Please choose a still picture.", name=name),
+        )
+    if image.info.get("progressive") and _scans(source) > MAX_SCANS:
+        raise _damaged(name)
+
+
+def _decode(image: Image.Image, name: str) -> None:
+    try:
+        image.load()
+    except Exception as error:  # truncated, broken, hostile: the zoo of exceptions is open-ended
+        log.info("a reference image could not be decoded: %s", type(error).__name__)
+        raise _damaged(name) from error
+
+
+def fits(image: Image.Image) -> bool:
+    """Whether a picture that was opened, but not decoded, is one that we decode."""
+    width, height = image.size
+    return width * height <= MAX_PIXELS and max(width, height) <= MAX_SIDE
+
+
+def plain_pixels(image: Image.Image, *, keep_alpha: bool) -> Image.Image:
+    """Upright, sRGB, eight bits, and nothing else: RGB, or RGBA where it is needed and wanted."""
+    profile = image.info.get("icc_profile")
+    with contextlib.suppress(Exception):  # broken EXIF
+        ImageOps.exif_transpose(image, in_place=True)
+    has_alpha = keep_alpha and image.has_transparency_data
+    plain = _from_profile(image, profile) if profile and not has_alpha else None
+    plain = plain or _eight_bits(image).convert("RGBA" if has_alpha else "RGB")
+    plain.info = {}
+    return plain
+
+
+def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Colours as the picture's own profile means them; None when the profile does not fit."""
+    if image.mode not in ("RGB", "CMYK", "L"):
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+    except Exception:  # littleCMS refuses many real profiles; the numbers themselves are the rest
+        return None
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    # Pillow cuts 16-bit greys off at 255 instead of scaling them.
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return image
+
+
+def _jpeg_options(image: Image.Image) -> dict[str, object]:
+    """The source's own compression, so that a new JPEG is as large and as good as it was."""
+    tables: dict[int, list[int]] = getattr(image, "quantization", {})
+    sampling = JpegImagePlugin.get_sampling(image)
+    fits = image.mode == "RGB" and sampling != -1
+    if fits and tables and all(max(table) <= 255 for table in tables.values()):
+        return {"qtables": tables, "subsampling": sampling}
+    return {"quality": _JPEG_QUALITY}
+
+
+def _scans(source: BinaryIO) -> int:
+    """How many scans a JPEG has. In compressed data 0xFF is always escaped, so this is exact
+    but for embedded thumbnails."""
+    back = source.tell()
+    source.seek(0, SEEK_SET)
+    scans, last = 0, b""
+    while chunk := source.read(1 << 20):
+        scans += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:]
+    source.seek(back, SEEK_SET)
+    return scans
+
+
+def byte_count(source: BinaryIO) -> int:
+    """How long a seekable stream is; leaves it at its start."""
+    size = source.seek(0, SEEK_END)
+    source.seek(0)
+    return size
+
+
+def _too_many_pixels(name: str) -> AppError:
+    text = msg(
+        "“%(name)s” has too many pixels. At most 40 million are possible, and 12,000 on a side.",
+        name=name,
+    )
+    return _refusal(TooLarge, text)
+
+
+def _not_a_picture(name: str) -> AppError:
+    text = msg(
+        "“%(name)s” is not a picture that we can use. Please choose PNG, JPEG or WebP.", name=name
+    )
+    return _refusal(UnsupportedMedia, text)
+
+
+def _damaged(name: str) -> AppError:
+    text = msg("“%(name)s” is damaged and cannot be read. Please save it again.", name=name)
+    return _refusal(InvalidInput, text)
+
+
+def _refusal(kind: type[AppError], message: Message) -> AppError:
+    return kind(message, errors=[FieldError("file", message)])
