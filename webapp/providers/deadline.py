@@ -29,6 +29,7 @@ class _Call(threading.local):
     """The call that this thread is making. A call never changes threads."""
 
     ends_at: float = math.inf
+    idle_s: float = math.inf  # the longest silence between two reads
     opened: bool = False  # a new connection was made, with its TLS handshake
     sent: bool = False  # bytes of the request may have left
 
@@ -37,14 +38,15 @@ _call = _Call()
 
 
 @contextmanager
-def one_call(total_s: float) -> Iterator[_Call]:
+def one_call(total_s: float, *, idle_s: float = math.inf) -> Iterator[_Call]:
     """Bound everything that this thread reads inside the block, and tell how far it came."""
     _call.ends_at = time.monotonic() + total_s
+    _call.idle_s = idle_s
     _call.opened = _call.sent = False
     try:
         yield _call
     finally:
-        _call.ends_at = math.inf
+        _call.ends_at = _call.idle_s = math.inf
 
 
 class _BoundedReader(io.RawIOBase):
@@ -62,7 +64,7 @@ class _BoundedReader(io.RawIOBase):
         if remaining <= 0:
             raise TimeoutError("the answer took too long as a whole")
         if math.isfinite(remaining):
-            self._sock.settimeout(remaining)
+            self._sock.settimeout(min(remaining, _call.idle_s))
         count: int | None = self._raw.readinto(buffer)
         return count
 
