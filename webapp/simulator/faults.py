@@ -81,9 +81,14 @@ class Rule:
 
     def view(self) -> dict[str, Any]:
         return {
-            **{"on": self.on, "fault": self.fault, "match": self.match},
-            **{"times": self.times, "after": self.after, **self.params},
-            **{"seen": self.seen, "struck": self.struck},
+            "on": self.on,
+            "fault": self.fault,
+            "match": self.match,
+            "times": self.times,
+            "after": self.after,
+            **self.params,
+            "seen": self.seen,
+            "struck": self.struck,
         }
 
 

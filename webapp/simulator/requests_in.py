@@ -11,7 +11,8 @@ from webapp.simulator.world import World
 def bearer_key(request: Request) -> str:
     """The key of the Authorization header; the official tools sometimes leave out "Bearer"."""
     value = request.headers.get("authorization", "")
-    return value.removeprefix("Bearer ").strip()
+    scheme, _, rest = value.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else value.strip()
 
 
 async def json_object(request: Request) -> dict[str, Any]:
