@@ -17,7 +17,7 @@ from webapp.states import (
 )
 from webapp.store.revisions import touch_item, touch_mission
 from webapp.store.rows import row, rows
-from webapp.store.transitions import move_items, wake_mission
+from webapp.store.transitions import move_items, move_mission, wake_mission
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,15 @@ def give_back(
     *,
     retry_at: datetime | None,
     counts_as_try: bool,
+    pause: bool = False,
 ) -> None:
-    """Not accepted for a passing reason: the item waits again, or is cancelled with its mission."""
+    """Not accepted for a passing reason: the item waits again, or is cancelled with its mission.
+
+    `pause` stops the mission in the same transaction: money or the key is in trouble.
+    """
     with writing():
+        if pause:
+            pause_for(flight.mission_id, refusal, now)
         _end_attempt(flight, AttemptState.RETURNED, refusal, now)
         stopped = _mission_stopped(flight.mission_id)
         target = ItemState.CANCELLED if stopped else ItemState.PENDING
@@ -163,6 +169,19 @@ def give_back(
         )
 
 
+def pause_for(mission_id: int, refusal: Refusal, now: datetime) -> bool:
+    """Pause a mission because the program met trouble that concerns all its items. Inside `writing()`."""
+    return move_mission(
+        mission_id,
+        MissionState.PAUSED,
+        now=now,
+        note=f"{refusal.cause}:{refusal.code}",
+        pause_cause=refusal.cause,
+        pause_code=refusal.code,
+        pause_raw=refusal.raw,
+    )
+
+
 def _mission_stopped(mission_id: int) -> bool:
     found = row(Mission.select(Mission.status, Mission.deleted_at).where(Mission.id == mission_id))
     return found is not None and (found[0] == MissionState.CANCELLED or found[1] is not None)
@@ -174,15 +193,32 @@ def transient_tries(item_id: int) -> int:
         return int(Item.select(Item.transient_tries).where(Item.id == item_id).scalar() or 0)
 
 
-def fail(flight: Flight, refusal: Refusal, now: datetime, *, sent: bool) -> None:
-    """The attempt ended without a result. `sent` tells a failed remote task from a refused submit."""
+def refuse(flight: Flight, refusal: Refusal, now: datetime) -> None:
+    """The provider said no to the submit: nothing was paid."""
     with writing():
-        state = AttemptState.FAILED if sent else AttemptState.REFUSED
-        _end_attempt(flight, state, refusal, now)
-        _fail_item(flight, refusal, now)
+        _end_attempt(flight, AttemptState.REFUSED, refusal, now)
+        _fail_item(flight, refusal, now, None)
 
 
-def _fail_item(flight: Flight, refusal: Refusal, now: datetime) -> None:
+def fail(
+    flight: Flight,
+    refusal: Refusal,
+    now: datetime,
+    *,
+    cost: Decimal | None,
+    currency: str | None,
+) -> None:
+    """The remote task ended without a result; `cost` is what it was charged all the same."""
+    with writing():
+        _end_attempt(flight, AttemptState.FAILED, refusal, now)
+        Attempt.update(cost=cost, currency=currency).where(
+            Attempt.id == flight.attempt_id
+        ).execute()
+        touch_mission(flight.mission_id, now, cost=cost or Decimal(0))
+        _fail_item(flight, refusal, now, cost)
+
+
+def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | None) -> None:
     move_items(
         flight.mission_id,
         ItemState.FAILED,
@@ -193,6 +229,7 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime) -> None:
         error_class=refusal.cause,
         error_code=refusal.code,
         error_message=refusal.raw,
+        cost=cost,
         ended_at=now,
         seconds=_seconds(flight, now),
     )

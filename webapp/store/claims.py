@@ -78,7 +78,7 @@ def claim(
     with writing():
         free = min(limit, slots - _busy_slots(now))
         if free <= 0:
-            return Claims((), None)
+            return Claims((), _next_slot(now))
         shares = _share_out(free, _candidates(now))
         attempt_ids: list[int] = []
         for candidate in shares:
@@ -182,6 +182,17 @@ def _start(
         runninghub_task_id=None,
     )
     return attempt_id
+
+
+def _next_slot(now: datetime) -> datetime | None:
+    """When the next unknown attempt stops holding its slot, if any does."""
+    soonest = (
+        Attempt.select(fn.MIN(Attempt.slot_until))
+        .where(Attempt.state == AttemptState.UNKNOWN, Attempt.slot_until > now)
+        .scalar()
+    )
+    moment: datetime | None = Attempt.slot_until.python_value(soonest)
+    return moment
 
 
 def _next_due(now: datetime) -> datetime | None:

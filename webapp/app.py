@@ -1,0 +1,182 @@
+"""Wires everything: the only module that knows all others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+
+from webapp import middleware, routes
+from webapp.account import Account
+from webapp.archive import Archive
+from webapp.clock import Clock, SystemClock
+from webapp.db import integrity_ok, open_database
+from webapp.downloads import Downloads
+from webapp.engine import Engine, NoEngine
+from webapp.i18n import Catalogue
+from webapp.janitor import Janitor
+from webapp.lock import ManagerLock
+from webapp.manager import Manager, ManagerConfig
+from webapp.migrate import migrate, pending
+from webapp.mission_templates import Templates
+from webapp.missions import Missions
+from webapp.providers import make_provider
+from webapp.providers.base import Provider, ProviderConfig
+from webapp.results import ResultFiles
+from webapp.runner import Limits, Runner
+from webapp.secret import load_secret, webhook_mac
+from webapp.services import Services
+from webapp.settings import BadSetting, Settings
+from webapp.simulator import Simulator, SimulatorConfig
+from webapp.uploads import ReferenceImages
+
+log = logging.getLogger(__name__)
+
+PROVIDER = "runninghub"
+SIMULATOR_KEY = "built-in-simulator"
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+    """The whole application. Opens and migrates the database; its lifespan starts and stops the rest.
+
+    One app lives in a process at a time, for the models are bound to one database. Raises BadSetting
+    when the database cannot be used.
+    """
+    open_database(settings)
+    return Starlette(
+        routes=routes.table(settings),
+        middleware=middleware.stack(settings),
+        lifespan=lambda app: _lifespan(app, settings, clock or SystemClock()),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    stack = await run_in_threadpool(_start, app, settings, clock)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(stack.close)
+
+
+def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
+    """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
+    with ExitStack() as stack:
+        provider = _provider(settings, clock, stack)
+        secret = load_secret(settings)
+        images = ReferenceImages(settings, clock)
+        results = ResultFiles(settings, clock, simulated=settings.simulated)
+        stack.callback(results.stop)
+        manager = None
+        if _may_manage(settings, stack):
+            downloads = Downloads(clock, results.fetch)
+            manager = _manager(settings, clock, provider, images, secret, downloads.wake)
+            janitor = Janitor(clock, results.remove)
+            for part in (downloads, manager, janitor):
+                part.start()
+                stack.callback(part.stop)
+        engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
+        app.state.manager = manager
+        app.state.secret = secret
+        app.state.services = _services(settings, clock, provider, images, results, engine)
+        return stack.pop_all()
+
+
+def _provider(settings: Settings, clock: Clock, stack: ExitStack) -> Provider:
+    key = settings.runninghub_api_key.get_secret_value().strip()
+    base_url = settings.runninghub_base_url
+    if settings.simulated:
+        simulator = Simulator(SimulatorConfig(speed=settings.simulator_speed))
+        simulator.start()
+        stack.callback(simulator.stop)
+        key, base_url = SIMULATOR_KEY, simulator.url
+    provider = make_provider(
+        PROVIDER,
+        ProviderConfig(
+            base_url=base_url,
+            api_key=key,
+            request_timeout_s=settings.request_timeout,
+            connections=settings.max_concurrent_api_tasks,
+            clock=clock,
+        ),
+    )
+    stack.callback(provider.close)
+    return provider
+
+
+def _may_manage(settings: Settings, stack: ExitStack) -> bool:
+    """Whether this process may submit: it is alone with the database, and the database is sound."""
+    path = settings.sqlite_path()
+    if path is not None:
+        lock = ManagerLock(path)
+        if not lock.acquire():
+            if pending():
+                raise BadSetting(
+                    "Another process uses this database and it is of an older version. Stop that "
+                    "process first."
+                )
+            log.warning("another process has the manager: this one serves pages only")
+            return False
+        stack.callback(lock.release)
+    migrate()
+    if not integrity_ok():
+        log.error("the database is damaged: nothing is submitted. Restore a backup")
+        return False
+    return True
+
+
+def _manager(
+    settings: Settings,
+    clock: Clock,
+    provider: Provider,
+    images: ReferenceImages,
+    secret: bytes,
+    files_wanted: Callable[[], None],
+) -> Manager:
+    def webhook_url(attempt_id: int) -> str | None:
+        if not settings.public_url:
+            return None
+        return f"{settings.public_url}/hooks/rh/{attempt_id}/{webhook_mac(secret, attempt_id)}"
+
+    runner = Runner(
+        provider, clock, Limits(settings.max_task_seconds), images.to_remote, webhook_url
+    )
+    config = ManagerConfig(
+        slots=settings.max_concurrent_api_tasks,
+        submit_concurrency=settings.submit_concurrency,
+        poll_interval_s=settings.poll_interval,
+    )
+    return Manager(runner, clock, config, files_wanted)
+
+
+def _services(
+    settings: Settings,
+    clock: Clock,
+    provider: Provider,
+    images: ReferenceImages,
+    results: ResultFiles,
+    engine: Engine,
+) -> Services:
+    return Services(
+        settings=settings,
+        clock=clock,
+        catalogue=Catalogue(),
+        missions=Missions(clock, provider, engine, settings.max_concurrent_api_tasks),
+        templates=Templates(clock),
+        images=images,
+        results=results,
+        archive=Archive(settings, clock),
+        account=Account(settings, provider),
+    )
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """Host and port pairs under which an image URL is one of ours."""
+    hosts = {f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+    if settings.public_url:
+        hosts.add(urlsplit(settings.public_url).netloc)
+    return frozenset(hosts)

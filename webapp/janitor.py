@@ -1,0 +1,52 @@
+"""Once an hour: remove what was deleted long ago. The ledger stays."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from webapp.clock import Clock
+from webapp.db import STORAGE_ERRORS
+from webapp.store import missions
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 3600.0
+KEEP_DELETED = timedelta(hours=24)
+
+
+class Janitor:
+    """`remove_files` deletes result files and their previews by name."""
+
+    def __init__(self, clock: Clock, remove_files: Callable[[Sequence[str]], None]) -> None:
+        self._clock = clock
+        self._remove_files = remove_files
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="janitor")
+
+    def start(self) -> None:
+        """The first round comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Blocks until the current mission is done."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.sweep()
+            except (OSError, *STORAGE_ERRORS) as error:
+                log.warning("deleted missions could not be removed this time: %s", error)
+            self._stopping.wait(EVERY_S)
+
+    def sweep(self) -> int:
+        """Purge missions that were deleted long enough ago; returns how many. Commits each."""
+        purged = 0
+        for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
+            self._remove_files(missions.purge(mission_id))
+            purged += 1
+        return purged

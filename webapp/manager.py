@@ -1,0 +1,395 @@
+"""50 slots: gives them away, asks when it is time, starts and stops. No rules about what an answer
+means: that is runner.py. Slots are counted from rows, never in here."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import random
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from webapp.backoff import backoff_s
+from webapp.clock import Clock
+from webapp.db import STORAGE_ERRORS
+from webapp.pace import HISTORY_SIZE, History, next_pause
+from webapp.providers.base import ErrorClass, ProviderError, RemoteTask
+from webapp.runner import Next, Runner, context
+from webapp.states import AttemptState
+from webapp.store import attempts, claims, items
+from webapp.store.attempts import Flight
+from webapp.store.claims import Submitter
+from webapp.task_types import TASK_TYPES
+from webapp.throttle import Throttle
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LATE_PAUSE_S = 600.0
+"""An overdue task is asked about this seldom, for a day."""
+
+IDLE_S = 5.0
+"""The dispatcher looks at the queue this often by itself: another process may have added to it, the
+machine's clock may have been set, an unknown attempt may have left its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerConfig:
+    """Numbers from the settings; seconds where it says _s."""
+
+    slots: int
+    submit_concurrency: int
+    poll_interval_s: float
+
+
+@dataclass(slots=True)
+class _Tracked:
+    """An attempt that has an id and is asked about. Touched by one thread at a time."""
+
+    flight: Flight
+    started: float  #: monotonic
+    not_yet_s: float = 0.0  #: it was still running that long after it was sent
+    failed_questions: int = 0
+    lost_answers: int = 0
+    asking: bool = False
+    hinted: bool = False
+
+
+class Manager:
+    """Threads: one dispatcher, `submit_concurrency` submitters, up to `slots` askers."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        clock: Clock,
+        config: ManagerConfig,
+        files_wanted: Callable[[], None],
+    ) -> None:
+        self.boot_id = str(uuid.uuid4())
+        self.throttle = Throttle(clock, config.slots)
+        self.history = History()
+        self._runner = runner
+        self._clock = clock
+        self._config = config
+        self._files_wanted = files_wanted
+        self._submitter = Submitter(
+            runner.provider.name, runner.provider.key_fingerprint, self.boot_id
+        )
+        self._prepare_types = frozenset(
+            name for name, entry in TASK_TYPES.items() if entry.image_field
+        )
+        self._rng = random.Random()
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._work_waits = True
+        self._claim_at: datetime | None = None
+        self._open_submits = 0
+        self._questions: list[tuple[float, int]] = []
+        self._tracked: dict[int, _Tracked] = {}
+        self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit")
+        self._asks = ThreadPoolExecutor(config.slots, "ask")
+        self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
+
+    # Start and stop
+
+    def start(self) -> None:
+        """Take up what an earlier process left, then begin to give slots away. Commits."""
+        for name in TASK_TYPES:
+            self.history.seed(name, reversed(attempts.recent_durations(name, HISTORY_SIZE)))
+        longest = max(self._runner.may_run_for_s(name) for name in TASK_TYPES)
+        flights = claims.recover(self._clock.now(), self.boot_id, longest)
+        with self._changed:
+            for flight in flights:
+                self._track(flight)
+        if flights:
+            log.info("%s attempts from before are asked about again", len(flights))
+        self._dispatcher.start()
+        self._files_wanted()
+
+    def stop(self) -> None:
+        """Stop claiming, let the open POSTs answer (each has its own deadline), leave the rest to the
+        next start. Blocks; an ordinary stop leaves no attempt unknown."""
+        self._stopping.set()
+        self.wake()
+        self._dispatcher.join()
+        self._submits.shutdown(wait=True)
+        self._asks.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def running(self) -> bool:
+        """Whether slots are given away."""
+        return self._dispatcher.is_alive() and not self._stopping.is_set()
+
+    @property
+    def slots_now(self) -> int:
+        """Slots, lowered to what the account takes."""
+        return self.throttle.slots
+
+    def durations(self, task_type: str) -> Sequence[float]:
+        """Seconds that the newest items of a type took."""
+        return self.history.durations(task_type)
+
+    def wake(self) -> None:
+        """There may be work: a mission was made, resumed or retried. Cheap, from any thread."""
+        with self._changed:
+            self._work_waits = True
+            self._changed.notify()
+
+    def hint(self, attempt_id: int, remote_task_id: str) -> None:
+        """A webhook spoke of an attempt. Its body is only a hint: the truth is asked for at once.
+
+        Returns immediately, and does nothing for attempts that are not in flight.
+        """
+        with self._changed:
+            tracked = self._tracked.get(attempt_id)
+            if tracked is not None:
+                tracked.hinted = True
+                self._schedule(attempt_id, 0)
+                self._changed.notify()
+                return
+        if not self._stopping.is_set():
+            self._asks.submit(self._guarded, self._settle_unknown, attempt_id, remote_task_id)
+
+    # The dispatcher's thread
+
+    def _dispatch(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._start_questions()
+                self._claim()
+            except STORAGE_ERRORS as error:
+                log.error("the database does not answer, trying again: %s", error)
+                self._stopping.wait(1)
+                continue
+            with self._changed:
+                if not self._stopping.is_set() and not self._changed.wait(self._sleep_s()):
+                    self._work_waits = True
+
+    def _sleep_s(self) -> float:
+        """Until the next question or claim is due. Holds the condition."""
+        pauses = [IDLE_S]
+        if self._questions:
+            pauses.append(self._questions[0][0] - self._clock.monotonic())
+        if self._work_waits and self._seats() > 0:
+            pauses.append(self.throttle.closed_for_s())
+        elif self._claim_at is not None:
+            pauses.append((self._claim_at - self._clock.now()).total_seconds())
+        return max(0.0, min(pauses))
+
+    def _start_questions(self) -> None:
+        now = self._clock.monotonic()
+        with self._changed:
+            while self._questions and self._questions[0][0] <= now:
+                _, attempt_id = heapq.heappop(self._questions)
+                tracked = self._tracked.get(attempt_id)
+                if tracked is not None and not tracked.asking:
+                    tracked.asking = True
+                    tracked.hinted = False
+                    self._asks.submit(self._guarded, self._ask, tracked)
+
+    def _seats(self) -> int:
+        return self._config.submit_concurrency - self._open_submits
+
+    def _claim(self) -> None:
+        """Give free slots to waiting items, no more at once than POSTs may be open."""
+        now = self._clock.now()
+        with self._changed:
+            if self._claim_at is not None and self._claim_at <= now:
+                self._work_waits = True
+            seats = self._seats()
+            if not self._work_waits or seats <= 0 or self.throttle.closed_for_s() > 0:
+                return
+            self._work_waits = False
+            self._claim_at = None
+        try:
+            found = claims.claim(
+                seats, self.throttle.slots, now, self._submitter, self._prepare_types
+            )
+        except STORAGE_ERRORS:
+            self.wake()
+            raise
+        with self._changed:
+            self._claim_at = found.next_at
+            self._open_submits += len(found.flights)
+            # A full answer may have left more behind; the next look tells.
+            self._work_waits = self._work_waits or bool(found.flights)
+        for flight in found.flights:
+            self._submits.submit(self._guarded, self._launch, flight)
+
+    # The submitters' threads
+
+    def _launch(self, flight: Flight) -> None:
+        try:
+            outcome = self._submit(flight)
+        finally:
+            with self._changed:
+                self._open_submits -= 1
+                self._work_waits = True
+                self._changed.notify()
+        if outcome is Next.ASK:
+            accepted = attempts.load_flight(flight.attempt_id)
+            if accepted is not None:
+                with self._changed:
+                    self._track(accepted)
+                    self._changed.notify()
+
+    def _submit(self, flight: Flight) -> Next:
+        if self._stopping.is_set():
+            self._persist(lambda: self._runner.record_not_sent(flight))
+            return Next.ENDED
+        body = self._runner.payload(flight)
+        if isinstance(body, ProviderError):
+            return self._after_submit(self._recorded_submit(flight, body))
+        if flight.state is AttemptState.PREPARING:
+            begun = self._persist(lambda: self._begin(flight))
+            if not begun:
+                return Next.ENDED
+        answer = self._runner.submit(flight, body)
+        outcome = self._recorded_submit(flight, answer)
+        if outcome is Next.BUSY and isinstance(answer, ProviderError):
+            in_flight = claims.busy_slots(self._clock.now())
+            self.throttle.busy(in_flight, answer.retry_after_s)
+        return self._after_submit(outcome)
+
+    def _begin(self, flight: Flight) -> bool:
+        if self._stopping.is_set():
+            self._runner.record_not_sent(flight)
+            return False
+        return attempts.begin_submit(flight.attempt_id, self._clock.now())
+
+    def _recorded_submit(self, flight: Flight, answer: object) -> Next:
+        return self._persist(lambda: self._runner.record_submit(flight, answer))  # type: ignore[arg-type]
+
+    def _after_submit(self, outcome: Next) -> Next:
+        if outcome is Next.ASK:
+            self.throttle.accepted()
+        return outcome
+
+    # The askers' threads
+
+    def _track(self, flight: Flight) -> None:
+        """Ask about an attempt from now on. Holds the condition."""
+        sent_at = flight.sent_at or self._clock.now()
+        elapsed_s = max(0.0, (self._clock.now() - sent_at).total_seconds())
+        tracked = _Tracked(flight, self._clock.monotonic() - elapsed_s)
+        self._tracked[flight.attempt_id] = tracked
+        self._schedule(flight.attempt_id, self._pause_s(tracked))
+
+    def _schedule(self, attempt_id: int, pause_s: float) -> None:
+        heapq.heappush(self._questions, (self._clock.monotonic() + pause_s, attempt_id))
+
+    def _pause_s(self, tracked: _Tracked) -> float:
+        task_type = tracked.flight.task_type
+        return next_pause(
+            self._clock.monotonic() - tracked.started,
+            self.history.durations(task_type),
+            poll_interval_s=self._config.poll_interval_s,
+            typical_s=TASK_TYPES[task_type].typical_s,
+            rng=self._rng,
+        )
+
+    def _ask(self, tracked: _Tracked) -> None:
+        flight = tracked.flight
+        asked_s = self._clock.monotonic() - tracked.started
+        answer = self._runner.ask(flight.remote_task_id or "")
+        self._count_failures(tracked, answer)
+        outcome = self._persist(
+            lambda: self._runner.record_answer(flight, answer, lost_answers=tracked.lost_answers)
+        )
+        if outcome is Next.ENDED:
+            self._ended(tracked, answer, asked_s)
+        else:
+            self._ask_again(tracked, answer, outcome, asked_s)
+
+    def _count_failures(self, tracked: _Tracked, answer: RemoteTask | ProviderError) -> None:
+        if not isinstance(answer, ProviderError):
+            tracked.failed_questions = tracked.lost_answers = 0
+        elif answer.error_class is ErrorClass.LOST:
+            tracked.lost_answers += 1
+        else:
+            tracked.failed_questions += 1
+
+    def _ended(self, tracked: _Tracked, answer: RemoteTask | ProviderError, asked_s: float) -> None:
+        flight = tracked.flight
+        if isinstance(answer, RemoteTask) and answer.phase == "succeeded":
+            self.history.record(flight.task_type, tracked.not_yet_s, asked_s)
+            self._files_wanted()
+        with self._changed:
+            self._tracked.pop(flight.attempt_id, None)
+            self._work_waits = True
+            self._changed.notify()
+
+    def _ask_again(
+        self,
+        tracked: _Tracked,
+        answer: RemoteTask | ProviderError,
+        outcome: Next,
+        asked_s: float,
+    ) -> None:
+        if isinstance(answer, RemoteTask):
+            tracked.not_yet_s = asked_s
+        if outcome is Next.LATE:
+            tracked.flight = replace(tracked.flight, state=AttemptState.UNKNOWN)
+            pause_s = LATE_PAUSE_S
+        elif isinstance(answer, ProviderError):
+            tries = tracked.failed_questions + tracked.lost_answers
+            pause_s = max(answer.retry_after_s or 0, backoff_s(tries, 1, 60))
+        else:
+            pause_s = self._pause_s(tracked)
+        with self._changed:
+            tracked.asking = False
+            self._work_waits = self._work_waits or outcome is Next.LATE
+            self._schedule(tracked.flight.attempt_id, 0 if tracked.hinted else pause_s)
+            self._changed.notify()
+
+    def _settle_unknown(self, attempt_id: int, remote_task_id: str) -> None:
+        """A webhook named an attempt whose answer we never learnt: its task must exist to count."""
+        flight = attempts.load_flight(attempt_id)
+        if flight is None or flight.state is not AttemptState.UNKNOWN:
+            return
+        if isinstance(self._runner.ask(remote_task_id), ProviderError):
+            log.info("a webhook named a task that does not exist", extra=context(flight))
+            return
+        now = self._clock.now()
+        if self._persist(lambda: items.attach(attempt_id, remote_task_id, now, "webhook")):
+            self.follow(attempt_id)
+
+    def follow(self, attempt_id: int) -> None:
+        """Ask about an attempt that was given its id by a person or a webhook."""
+        flight = attempts.load_flight(attempt_id)
+        if flight is not None and flight.state is AttemptState.SUBMITTED:
+            with self._changed:
+                self._track(flight)
+                self._schedule(attempt_id, 0)
+                self._changed.notify()
+
+    # Trouble
+
+    def _persist(self, step: Callable[[], T]) -> T:
+        """Repeat a storage step until it is on disk: what the provider said must not be forgotten.
+
+        Gives up only when the program stops; what was not written is then found at the next start.
+        """
+        tries = 0
+        while True:
+            try:
+                return step()
+            except STORAGE_ERRORS as error:
+                if self._stopping.is_set() and tries >= 3:
+                    raise
+                log.error("could not write to the database, trying again: %s", error)
+                self._stopping.wait(backoff_s(tries, 0.2, 10))
+                tries += 1
+
+    def _guarded(self, step: Callable[..., None], *args: object) -> None:
+        """A pool swallows exceptions; ours end in the log."""
+        try:
+            step(*args)
+        except Exception:
+            log.exception("a step failed")

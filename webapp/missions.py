@@ -1,0 +1,447 @@
+"""Use cases: what a person or a program can do with missions. No Starlette, no SQL.
+
+Every method blocks. Those that change something commit, and wake the manager where there is work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Literal
+
+from peewee import IntegrityError
+
+from webapp.clock import Clock
+from webapp.engine import Engine
+from webapp.errors import Conflict, InvalidInput, NotFound
+from webapp.expansion import Expansion, expand
+from webapp.figures import completions_per_minute, median
+from webapp.messages import msg
+from webapp.mission_requests import NAME_MAX, MissionRequest
+from webapp.pace import eta_seconds
+from webapp.providers.base import ErrorClass, Provider, ProviderError
+from webapp.states import ItemState, MissionState
+from webapp.store import claims, item_views, items, mission_views, queue, results
+from webapp.store import missions as store
+from webapp.task_types import TASK_TYPES
+from webapp.views import (
+    CauseView,
+    ItemDetail,
+    ItemView,
+    MissionPreview,
+    MissionView,
+    Pace,
+    Page,
+    PreviewRow,
+    QueueView,
+)
+
+PREVIEW_ROWS = 20
+RATE_WINDOW_MIN = 10
+HISTOGRAM_MIN = 60
+ENOUGH_TO_JUDGE = 5
+"""So many completions before a rate is shown as one."""
+
+ResolveAction = Literal["attach", "fail", "resubmit"]
+
+
+class Missions:
+    """`who` on every change is the person's name; in local mode there is one, "local"."""
+
+    def __init__(
+        self, clock: Clock, provider: Provider, engine: Engine, slots: int, who: str = "local"
+    ) -> None:
+        self._clock = clock
+        self._provider = provider
+        self._engine = engine
+        self._slots = slots
+        self._who = who
+
+    # Make
+
+    def preview(self, request: MissionRequest) -> MissionPreview:
+        """What `create` would make, and the list price. Raises InvalidInput."""
+        made = expand(request)
+        task_type = made.task_type
+        typical_s = self._typical_s(task_type.name) or task_type.typical_s
+        total = len(made.items)
+        return MissionPreview(
+            total=total,
+            inputs=made.inputs,
+            repeat=made.repeat,
+            rows=tuple(
+                PreviewRow(index, params, _prompt(params), _images(made, params))
+                for index, params in enumerate(made.items[:PREVIEW_ROWS], start=1)
+            ),
+            unit_price=task_type.price,
+            price=task_type.price * total,
+            currency=task_type.currency,
+            seconds=typical_s * -(-total // self._slots),
+            duplicates=made.duplicates,
+        )
+
+    def create(self, request: MissionRequest, idempotency_key: str | None = None) -> MissionView:
+        """Store the mission and start it when its time has come.
+
+        The same key with the same request gives the first mission again; with another request it
+        raises Conflict. Raises InvalidInput when something does not fit: then nothing is stored.
+        """
+        digest = _digest(request)
+        if idempotency_key is not None:
+            first = self._first_with(idempotency_key, digest)
+            if first is not None:
+                return first
+        made = expand(request)
+        new = store.NewMission(
+            name=request.name,
+            description=request.description,
+            task_type=request.task_type,
+            config=request.config,
+            items=[(params, _prompt(params)) for params in made.items],
+            priority=request.priority,
+            scheduled_at=request.scheduled_at,
+            failure_threshold=request.failure_threshold,
+            estimate=made.task_type.price * len(made.items),
+            currency=made.task_type.currency,
+            idempotency_key=idempotency_key,
+            request_hash=digest,
+        )
+        try:
+            mission_id = store.create(new, self._clock.now(), self._who)
+        except IntegrityError:
+            # The same click twice at the same moment: the other one was first.
+            first = self._first_with(idempotency_key or "", digest)
+            if first is None:
+                raise
+            return first
+        self._engine.wake()
+        return self.get(mission_id)
+
+    def _first_with(self, idempotency_key: str, digest: str) -> MissionView | None:
+        found = store.find_by_key(idempotency_key)
+        if found is None:
+            return None
+        mission_id, first_digest = found
+        if first_digest != digest:
+            raise Conflict(
+                msg("This Idempotency-Key was already used for another mission. Use a new one.")
+            )
+        return self.get(mission_id)
+
+    def duplicate_request(self, mission_id: int) -> MissionRequest:
+        """The request that would make the same mission once more; nothing is made."""
+        view = self.get(mission_id, with_config=True)
+        return MissionRequest(
+            name=view.name,
+            description=view.description,
+            task_type=view.task_type,
+            config=dict(view.config),
+            priority=view.priority,
+        )
+
+    # Look
+
+    def list(
+        self,
+        *,
+        page: int = 1,
+        page_size: int = 20,
+        state: str | None = None,
+        task_type: str | None = None,
+        q: str | None = None,
+    ) -> Page[MissionView]:
+        """Newest first. `state` is a mission's state or "attention"."""
+        return mission_views.page(page, page_size, state=state, task_type=task_type, q=q)
+
+    def state_counts(self, *, task_type: str | None = None, q: str | None = None) -> dict[str, int]:
+        """How many missions each filter would show."""
+        return mission_views.state_counts(task_type=task_type, q=q)
+
+    def list_since(self, rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
+        """Those of the missions that changed after `rev`."""
+        return mission_views.since(rev, mission_ids)
+
+    def get(self, mission_id: int, *, with_config: bool = False) -> MissionView:
+        """Raises NotFound, also for deleted ones."""
+        view = mission_views.get(mission_id, with_config=with_config)
+        if view is None:
+            raise NotFound(msg("This mission does not exist, or was deleted."))
+        return view
+
+    def items(
+        self,
+        mission_id: int,
+        *,
+        page: int = 1,
+        page_size: int = 60,
+        state: str | None = None,
+        q: str | None = None,
+        cause: str | None = None,
+    ) -> Page[ItemView]:
+        """In their order. `cause` is `class:code` of failed items."""
+        task_type = self.get(mission_id).task_type
+        return item_views.page(
+            mission_id, task_type, page, page_size, state=state, q=q, cause=cause
+        )
+
+    def all_items(self, mission_id: int, *, state: str | None = None) -> tuple[ItemView, ...]:
+        """Every item, up to 10,000."""
+        return item_views.every(mission_id, self.get(mission_id).task_type, state=state)
+
+    def items_since(self, mission_id: int, rev: int, ids: Collection[int]) -> tuple[ItemView, ...]:
+        """Those of the items (by id) that changed after `rev`."""
+        return item_views.since(mission_id, self.get(mission_id).task_type, rev, ids)
+
+    def entered_since(self, mission_id: int, rev: int, state: str | None) -> list[int]:
+        """Ids of items in a state that changed after `rev`, for "3 updates · show"."""
+        return item_views.count_since(mission_id, rev, state=state)
+
+    def item(self, mission_id: int, index: int) -> ItemDetail:
+        """One item with its whole history. Raises NotFound."""
+        found = item_views.detail(mission_id, self.get(mission_id).task_type, index)
+        if found is None:
+            raise _no_item(index)
+        return found
+
+    def _item(self, mission_id: int, index: int) -> ItemView:
+        found = item_views.find(mission_id, self.get(mission_id).task_type, index)
+        if found is None:
+            raise _no_item(index)
+        return found
+
+    def causes(self, mission_id: int) -> tuple[CauseView, ...]:
+        """Failed items by cause, the most frequent first."""
+        return mission_views.causes(mission_id)
+
+    def rev(self, mission_id: int) -> int | None:
+        """For the quiet poll: one look at an index. None when the mission does not exist."""
+        return mission_views.rev(mission_id)
+
+    def list_rev(self) -> int:
+        """The highest revision of all missions."""
+        return mission_views.list_rev()
+
+    def any_live(self) -> bool:
+        """Whether any mission can still change by itself."""
+        return mission_views.any_live()
+
+    def pace(self, mission_id: int) -> Pace:
+        """How fast it moves, from what ended in the last minutes."""
+        view = self.get(mission_id)
+        now = self._clock.now()
+        ended = mission_views.ended_since(mission_id, now - timedelta(minutes=HISTOGRAM_MIN))
+        recent = [at for at in ended if at > now - timedelta(minutes=RATE_WINDOW_MIN)]
+        span_s = (now - min(recent)).total_seconds() if recent else 0.0
+        rate = len(recent) / span_s if len(recent) >= ENOUGH_TO_JUDGE and span_s > 0 else None
+        typical_s = self._typical_s(view.task_type)
+        waiting = view.state in (MissionState.QUEUED, MissionState.RUNNING)
+        return Pace(
+            eta_s=eta_seconds(
+                view.counts.pending,
+                view.counts.processing,
+                self._engine.slots_now,
+                typical_s or TASK_TYPES[view.task_type].typical_s,
+                rate,
+            )
+            if waiting
+            else None,
+            per_minute=rate * 60 if rate else None,
+            typical_s=typical_s,
+            histogram=completions_per_minute(ended, now, HISTOGRAM_MIN),
+        )
+
+    def _typical_s(self, task_type: str) -> float | None:
+        return median(self._engine.durations(task_type))
+
+    def queue(self) -> QueueView:
+        """The whole program's work right now."""
+        now = self._clock.now()
+        waiting, oldest = items.waiting_total()
+        return QueueView(
+            slots=self._slots,
+            busy=claims.busy_slots(now),
+            waiting=waiting,
+            limit=self._engine.slots_now,
+            per_minute=queue.ended_count(now - timedelta(minutes=5)) / 5,
+            unknown=queue.unknown_count(),
+            oldest_waiting_at=oldest,
+            manager=self._engine.running,
+        )
+
+    # Change a mission
+
+    def pause(self, mission_id: int) -> MissionView:
+        """Submit no more; what is in flight finishes. Conflict when it has ended or is paused."""
+        self.get(mission_id)
+        if not store.pause(mission_id, self._clock.now(), self._who):
+            raise Conflict(msg("Only a mission that is queued or running can be paused."))
+        return self.get(mission_id)
+
+    def resume(self, mission_id: int) -> MissionView:
+        """Go on. Conflict when there is nothing to go on with."""
+        self.get(mission_id)
+        if not store.resume(mission_id, self._clock.now(), self._who):
+            raise Conflict(msg("This mission is not paused."))
+        self._engine.wake()
+        return self.get(mission_id)
+
+    def cancel(self, mission_id: int) -> int:
+        """Cancel what waits, at once; what is in flight is paid for, finishes and keeps its results.
+
+        Returns how many items were cancelled. Conflict when the mission has already ended.
+        """
+        self.get(mission_id)
+        cancelled = store.cancel(mission_id, self._clock.now(), self._who)
+        if cancelled is None:
+            raise Conflict(msg("This mission has already ended."))
+        self._engine.wake()
+        return cancelled
+
+    def rename(self, mission_id: int, name: str) -> MissionView:
+        """Raises InvalidInput for an empty or too long name."""
+        self.get(mission_id)
+        name = name.strip()
+        if not name or len(name) > NAME_MAX or "\x00" in name:
+            raise InvalidInput.field(
+                "name", msg("Give a name of 1 to %(limit)s characters.", limit=NAME_MAX)
+            )
+        store.rename(mission_id, name, self._clock.now())
+        return self.get(mission_id)
+
+    def delete(self, mission_id: int) -> None:
+        """Hide it at once and cancel what waits; what is in flight drains. The ledger stays."""
+        self.get(mission_id)
+        store.delete(mission_id, self._clock.now(), self._who)
+
+    def retry(
+        self,
+        mission_id: int,
+        *,
+        cause: str | None = None,
+        indexes: Collection[int] | None = None,
+    ) -> int:
+        """Failed items wait again: all, those of a cause (`class:code`), or those named.
+
+        Cancelled items only when named. Unknown ones never: they may be paid for. Returns how many.
+        """
+        self.get(mission_id)
+        count = items.retry(mission_id, self._clock.now(), self._who, cause=cause, indexes=indexes)
+        self._engine.wake()
+        return count
+
+    # Change an item
+
+    def retry_item(self, mission_id: int, index: int, *, confirm_unknown: bool = False) -> ItemView:
+        """One more try. An unknown item needs `confirm_unknown`, for it may be paid for twice."""
+        item = self._item(mission_id, index)
+        if item.state is ItemState.UNKNOWN:
+            return self.resolve_item(mission_id, index, action="resubmit", confirm=confirm_unknown)
+        if not self.retry(mission_id, indexes=[index]):
+            raise Conflict(msg("Only a failed or cancelled item can be tried again."))
+        return self._item(mission_id, index)
+
+    def cancel_item(self, mission_id: int, index: int) -> ItemView:
+        """Only while it waits. Conflict once it was sent: it is paid for and finishes."""
+        item = self._item(mission_id, index)
+        if not items.cancel(mission_id, [index], self._clock.now(), self._who):
+            if item.state is ItemState.PROCESSING:
+                raise Conflict(
+                    msg("This item was already sent and is paid for. It finishes by itself.")
+                )
+            raise Conflict(msg("This item no longer waits, so it cannot be cancelled."))
+        return self._item(mission_id, index)
+
+    def cancel_items(self, mission_id: int, indexes: Collection[int]) -> int:
+        """Those of the named items that still wait; returns how many."""
+        self.get(mission_id)
+        return items.cancel(mission_id, indexes, self._clock.now(), self._who)
+
+    def resolve_item(
+        self,
+        mission_id: int,
+        index: int,
+        *,
+        action: ResolveAction,
+        remote_task_id: str | None = None,
+        confirm: bool = False,
+    ) -> ItemView:
+        """Decide about an item of which nobody knows whether it was paid for.
+
+        `attach` asks the provider about the id first (blocks for the network). `resubmit` needs
+        `confirm`. Raises InvalidInput, or Conflict when the item is not unknown (any more).
+        """
+        self._item(mission_id, index)
+        attempt_id = items.unknown_attempt(mission_id, index)
+        if attempt_id is None:
+            raise Conflict(msg("This item is not unknown; there is nothing to decide."))
+        now = self._clock.now()
+        match action:
+            case "attach":
+                done = self._attach(attempt_id, (remote_task_id or "").strip())
+            case "fail":
+                done = items.give_up(attempt_id, now, self._who)
+            case "resubmit":
+                if not confirm:
+                    raise InvalidInput.field(
+                        "confirm",
+                        msg(
+                            "This item may already be paid for. Confirm that it may be paid twice."
+                        ),
+                    )
+                done = items.submit_again(attempt_id, now, self._who)
+                self._engine.wake()
+        if not done:
+            raise Conflict(msg("Somebody else has decided about this item in the meantime."))
+        return self._item(mission_id, index)
+
+    def _attach(self, attempt_id: int, remote_task_id: str) -> bool:
+        field = "runninghub_task_id"
+        if not remote_task_id.isascii() or not remote_task_id.isdecimal():
+            raise InvalidInput.field(field, msg("A task id is a number of about 19 digits."))
+        try:
+            self._provider.query(remote_task_id)
+        except ProviderError as error:
+            if error.error_class is ErrorClass.LOST:
+                raise InvalidInput.field(
+                    field, msg("RunningHub does not know a task with this id.")
+                ) from error
+            raise Conflict(
+                msg("RunningHub could not be asked about this id just now. Try again in a moment.")
+            ) from error
+        try:
+            done = items.attach(attempt_id, remote_task_id, self._clock.now(), self._who)
+        except IntegrityError as error:
+            raise Conflict(msg("This task id already belongs to another item.")) from error
+        if done:
+            self._engine.follow(attempt_id)
+        return done
+
+    def refetch_files(self, mission_id: int, index: int | None = None) -> int:
+        """Download failed files again, never a new generation; returns how many."""
+        self.get(mission_id)
+        item_id = None if index is None else self._item(mission_id, index).id
+        count = results.retry_files(mission_id, self._clock.now(), item_id=item_id)
+        self._engine.wake()
+        return count
+
+
+def _no_item(index: int) -> NotFound:
+    return NotFound(msg("This mission has no item %(index)s.", index=index))
+
+
+def _prompt(params: dict[str, object]) -> str:
+    return str(params.get("prompt", ""))
+
+
+def _images(made: Expansion, params: dict[str, object]) -> tuple[str, ...]:
+    field = made.task_type.image_field
+    value = params.get(field.name) if field else None
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),) if value else ()
+
+
+def _digest(request: MissionRequest) -> str:
+    text = json.dumps(asdict(request), sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,248 @@
+"""The life of one attempt in short steps: prepare, submit, record, ask, record. No threads, no
+waiting; a network step and a storage step are never one, so that each can be repeated alone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from peewee import IntegrityError
+
+from webapp.backoff import backoff_s
+from webapp.clock import Clock
+from webapp.filetypes import known
+from webapp.providers.base import (
+    ErrorClass,
+    Provider,
+    ProviderError,
+    RemoteTask,
+    Submission,
+)
+from webapp.states import AttemptState
+from webapp.store import attempts
+from webapp.store.attempts import Delivered, Delivery, Flight, Refusal
+from webapp.task_types import TASK_TYPES
+
+log = logging.getLogger(__name__)
+
+MAX_TRANSIENT_TRIES = 3
+LINK_HOURS = 24
+"""A result's link dies after a day (protocol.md §7)."""
+
+LOST_ANSWERS = 3
+"""A task that was accepted a moment ago may not be known at once; the third "no" is believed."""
+
+
+class Next(Enum):
+    """What an attempt needs after a step."""
+
+    ASK = auto()  #: a question, later
+    LATE = auto()  #: overdue and now unknown: its slot is free, a late answer is still taken
+    ENDED = auto()  #: the slot is free
+    BUSY = auto()  #: the slot is free, and the account takes no more for now
+    TROUBLE = auto()  #: the slot is free, and money or the key is in trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, in seconds."""
+
+    max_task_s: float
+
+
+class Runner:
+    """All steps block. Those named `record_…` commit and raise only storage errors; the others talk
+    to the provider and never touch the database, but for the cache of image links."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        clock: Clock,
+        limits: Limits,
+        to_remote: Callable[[str, Provider], str],
+        webhook_url: Callable[[int], str | None],
+    ) -> None:
+        self.provider = provider
+        self._clock = clock
+        self._limits = limits
+        self._to_remote = to_remote
+        self._webhook_url = webhook_url
+
+    def payload(self, flight: Flight) -> dict[str, object] | ProviderError:
+        """The exact body: reference images of ours go up first, and their links take their place."""
+        task_type = TASK_TYPES[flight.task_type]
+        body = dict(flight.params)
+        field = task_type.image_field
+        try:
+            if field is not None and field.name in body:
+                value = body[field.name]
+                body[field.name] = (
+                    [self._to_remote(str(entry), self.provider) for entry in value]
+                    if isinstance(value, list)
+                    else self._to_remote(str(value), self.provider)
+                )
+        except ProviderError as error:
+            return error
+        return body
+
+    def submit(self, flight: Flight, body: dict[str, object]) -> Submission | ProviderError:
+        """The POST that costs money; called once per attempt."""
+        try:
+            return self.provider.submit(
+                TASK_TYPES[flight.task_type].path,
+                body,
+                webhook_url=self._webhook_url(flight.attempt_id),
+            )
+        except ProviderError as error:
+            return error
+
+    def record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Next:
+        """Write down what the submit brought."""
+        now = self._clock.now()
+        if isinstance(answer, ProviderError):
+            return self._record_refusal(flight, answer, now)
+        try:
+            attempts.accepted(flight, answer.remote_task_id, answer.phase, answer.raw, now)
+        except IntegrityError:
+            log.error("the provider gave a task id twice", extra=context(flight))
+            refusal = Refusal("ambiguous", "duplicate_task_id", answer.raw)
+            self._become_unknown(flight, refusal, now)
+            return Next.ENDED
+        log.info("submitted", extra=context(flight, task=answer.remote_task_id))
+        return Next.ASK
+
+    def _record_refusal(self, flight: Flight, error: ProviderError, now: datetime) -> Next:
+        refusal = _refusal(error)
+        log.info("not accepted: %s", error.cause, extra=context(flight))
+        match error.error_class:
+            case ErrorClass.AMBIGUOUS:
+                self._become_unknown(flight, refusal, now)
+                return Next.ENDED
+            case ErrorClass.BUSY:
+                attempts.give_back(flight, refusal, now, retry_at=None, counts_as_try=False)
+                return Next.BUSY
+            case ErrorClass.ACCOUNT:
+                attempts.give_back(
+                    flight, refusal, now, retry_at=None, counts_as_try=False, pause=True
+                )
+                return Next.TROUBLE
+            case ErrorClass.TRANSIENT:
+                self._try_again(flight, refusal, now)
+                return Next.ENDED
+        attempts.refuse(flight, refusal, now)
+        return Next.ENDED
+
+    def _try_again(self, flight: Flight, refusal: Refusal, now: datetime) -> None:
+        tries = attempts.transient_tries(flight.item_id)
+        if tries >= MAX_TRANSIENT_TRIES:
+            attempts.refuse(flight, refusal, now)
+            return
+        retry_at = now + timedelta(seconds=backoff_s(tries, 2, 300))
+        attempts.give_back(flight, refusal, now, retry_at=retry_at, counts_as_try=True)
+
+    def record_not_sent(self, flight: Flight) -> None:
+        """The program stops before this attempt's POST left: its item waits again."""
+        refusal = Refusal("transient", "shutdown", "")
+        attempts.give_back(flight, refusal, self._clock.now(), retry_at=None, counts_as_try=False)
+
+    def _become_unknown(self, flight: Flight, refusal: Refusal, now: datetime) -> None:
+        attempts.become_unknown(
+            flight, refusal, now, may_run_for_s=self.may_run_for_s(flight.task_type)
+        )
+
+    def may_run_for_s(self, task_type: str) -> float:
+        """How long a task that we know nothing of may hold a slot: it may be running over there."""
+        return min(self._limits.max_task_s, 4 * TASK_TYPES[task_type].typical_s)
+
+    def ask(self, remote_task_id: str) -> RemoteTask | ProviderError:
+        """One question; free and repeatable."""
+        try:
+            return self.provider.query(remote_task_id)
+        except ProviderError as error:
+            return error
+
+    def record_answer(
+        self, flight: Flight, answer: RemoteTask | ProviderError, *, lost_answers: int
+    ) -> Next:
+        """Write down what a question brought. `lost_answers` counts "unknown task" in a row."""
+        now = self._clock.now()
+        if isinstance(answer, ProviderError):
+            return self._record_failed_question(flight, answer, lost_answers, now)
+        match answer.phase:
+            case "succeeded":
+                self._succeed(flight, answer, now)
+            case "failed":
+                self._fail(flight, answer, _refusal(answer.error), now)
+            case "cancelled" if flight.state is AttemptState.UNKNOWN:
+                self._fail(flight, answer, Refusal("failed", "cancelled", answer.raw), now)
+            case "cancelled":
+                attempts.cancelled_remotely(flight, _refusal(answer.error), now)
+            case phase:
+                attempts.set_phase(flight, phase, now)
+                return self._check_deadline(flight, now)
+        return Next.ENDED
+
+    def _record_failed_question(
+        self, flight: Flight, error: ProviderError, lost_answers: int, now: datetime
+    ) -> Next:
+        """A failed question never fails the task, unless the provider no longer knows it."""
+        if error.error_class is ErrorClass.LOST and lost_answers >= LOST_ANSWERS:
+            attempts.fail(flight, _refusal(error), now, cost=None, currency=None)
+            return Next.ENDED
+        return self._check_deadline(flight, now)
+
+    def _check_deadline(self, flight: Flight, now: datetime) -> Next:
+        """A task that never ends becomes unknown, keeps its id and is still asked about."""
+        started = flight.sent_at or now
+        overdue = now - started > timedelta(seconds=self._limits.max_task_s)
+        if overdue and flight.state is not AttemptState.UNKNOWN:
+            attempts.become_unknown(
+                flight, Refusal("ambiguous", "timeout", ""), now, may_run_for_s=0
+            )
+        return Next.LATE if overdue else Next.ASK
+
+    def _succeed(self, flight: Flight, task: RemoteTask, now: datetime) -> None:
+        if not task.results:
+            self._fail(flight, task, Refusal("failed", "no_result", task.raw), now)
+            return
+        results = [
+            Delivered(
+                kind=_kind(entry.type) if entry.url else "text",
+                type=entry.type or "txt",
+                url=entry.url or "",
+                text=entry.text,
+            )
+            for entry in task.results
+        ]
+        expire_at = now + timedelta(hours=LINK_HOURS)
+        attempts.succeed(flight, Delivery(results, task.cost, task.currency, expire_at), now)
+        log.info("completed", extra=context(flight))
+
+    def _fail(self, flight: Flight, task: RemoteTask, refusal: Refusal, now: datetime) -> None:
+        attempts.fail(flight, refusal, now, cost=task.cost, currency=task.currency)
+        log.info("failed: %s:%s", refusal.cause, refusal.code, extra=context(flight))
+
+
+def _kind(extension: str) -> str:
+    """image, video, audio, text or file; a guess until the bytes are here."""
+    file_type = known(extension)
+    return file_type.kind if file_type else "file"
+
+
+def _refusal(error: ProviderError | None) -> Refusal:
+    if error is None:
+        return Refusal("failed", "", "")
+    return Refusal(error.error_class.value, error.code, error.raw)
+
+
+def context(flight: Flight, task: str | None = None) -> dict[str, object]:
+    """What a log line about an attempt carries."""
+    return {
+        "mission": flight.mission_id,
+        "item": flight.item_index,
+        "attempt": flight.attempt_id,
+        "remote_task": task or flight.remote_task_id,
+    }
