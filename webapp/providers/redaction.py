@@ -10,13 +10,15 @@ from webapp.providers.base import RAW_LIMIT_BYTES
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
 _QUERY = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>?]*)\?[^\s\"'<>]*", re.IGNORECASE)
 _HIDDEN = "***"
+_SHORTEST_SECRET = 8
+"""A shorter one is no secret, and removing it would eat ordinary words."""
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """`text` without the literal secrets, credentials of headers, and queries of (signed) URLs,
     cut to RAW_LIMIT_BYTES of UTF-8."""
     for secret in secrets:
-        if secret:
+        if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, _HIDDEN)
     text = _BEARER.sub(rf"\1 {_HIDDEN}", text)
     text = _QUERY.sub(rf"\1?{_HIDDEN}", text)
