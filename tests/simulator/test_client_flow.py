@@ -44,6 +44,22 @@ def run(caller: Caller, endpoint: str, payload: dict[str, Any]) -> requests.Resp
     return caller.http.get(url, timeout=5)
 
 
+def test_a_client_that_claims_the_platforms_name_gets_links_to_here(caller: Caller) -> None:
+    caller.http.headers["Host"] = "www.runninghub.cn"
+
+    (result,) = caller.finished()["results"]
+
+    assert result["url"].startswith(caller.sim.url)
+
+
+def test_links_start_with_the_name_that_the_caller_used(caller: Caller) -> None:
+    caller.http.headers["Host"] = "simulator.test:8765"
+
+    (result,) = caller.finished()["results"]
+
+    assert result["url"].startswith("http://simulator.test:8765/files/output/")
+
+
 def test_upload_submit_poll_download_for_all_four_models(
     fast: Simulator, caller: Caller, red_png: bytes
 ) -> None:

@@ -30,6 +30,10 @@ def test_a_picture_is_a_png_in_exactly_the_asked_ratio(caller: Caller, ratio: st
     assert min(image.size) >= 400
 
 
+def test_a_photo_of_an_odd_ratio_gets_a_picture_of_bearable_size() -> None:
+    assert picture.picture_size((4001, 3001)) == (909, 682)
+
+
 def test_the_same_prompt_looks_the_same_and_another_does_not(caller: Caller) -> None:
     one, again, other = (caller.result(prompt) for prompt in ("a cat", "a cat", "a dog"))
 

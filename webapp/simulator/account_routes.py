@@ -101,9 +101,9 @@ def _key_entry(account: Account) -> dict[str, Any]:
     return {
         "key": f"{account.key[:4]}****{account.key[-4:]}",
         "apiKeyName": "simulator",
-        "status": "ENABLE",
+        "status": 1,
         "quotaLimit": None,
-        "quotaUsed": None,
+        "quotaUsed": 0,
         "visible": True,
         "expireAt": None,
         "expireInMinute": None,
@@ -112,9 +112,12 @@ def _key_entry(account: Account) -> dict[str, Any]:
 
 
 async def account_status(request: Request) -> Response:
-    """POST /uc/openapi/accountStatus: the key is in the body, as `apikey` in lower case."""
+    """POST /uc/openapi/accountStatus: the key is in the body, as `apikey` in lower case.
+
+    A published client sends another spelling but has the key in its header, so that counts too.
+    """
     world = world_of(request)
-    key = str((await json_object(request)).get("apikey") or "")
+    key = str((await json_object(request)).get("apikey") or bearer_key(request))
     account = world.account(key)
 
     async def proceed() -> Response:

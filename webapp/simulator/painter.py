@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from webapp.simulator import film, picture
 
 #: Bigger ones are not opened: an upload may be a bomb.
-_MAX_SOURCE_PIXELS = 120_000_000
+_MAX_SOURCE_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def _shape(ratio: str, source: Image.Image | None) -> tuple[int, int]:
     if ratio != "auto":
         wide, _, high = ratio.partition(":")
         return int(wide), int(high)
-    return source.size if source is not None else (1, 1)
+    wide, high = source.size if source is not None else (1, 1)
+    # A picture like a hair would leave no room to write on.
+    return min(wide, 4 * high), min(high, 4 * wide)
 
 
 def _encoded(image: Image.Image, extension: str) -> bytes:

@@ -15,12 +15,15 @@ _MAX_LINES = 8
 
 
 def picture_size(shape: tuple[int, int]) -> tuple[int, int]:
-    """Exactly the asked ratio, at about the usual area."""
+    """Exactly the asked ratio, at about the usual area.
+
+    A photo's own ratio may have no exact size that small (4001:3001 has none); it gets a near one.
+    """
     divisor = math.gcd(*shape)
     wide, high = shape[0] // divisor, shape[1] // divisor
-    # A ratio like 1023:767 has no smaller exact size than itself.
-    scale = max(1, round(math.sqrt(_AREA / (wide * high))))
-    return wide * scale, high * scale
+    factor = math.sqrt(_AREA / (wide * high))
+    scale: float = round(factor) if factor >= 1 else factor
+    return max(1, round(wide * scale)), max(1, round(high * scale))
 
 
 def gradient(seed: str, size: tuple[int, int]) -> Image.Image:

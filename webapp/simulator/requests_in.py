@@ -25,7 +25,14 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 def base_url(request: Request) -> str:
-    """Our address as this caller knows it."""
+    """Our address as this caller knows it, so that links start like its own base URL.
+
+    Some published clients always send the platform's name as Host, as its documents ask for;
+    a link to there would leave the simulator, so these get the address they connected to.
+    """
+    if (request.url.hostname or "").endswith((".runninghub.cn", ".runninghub.ai")):
+        host, port = request.scope["server"]
+        return f"http://{host}:{port}"
     return str(request.base_url).rstrip("/")
 
 
