@@ -93,6 +93,12 @@ def known(name: str) -> FileType | None:
     return TYPES.get(_ALIASES.get(name, name))
 
 
+def kind_of(name: str) -> str:
+    """image, video, audio, text or file, for an extension as a provider writes it."""
+    found = known(name)
+    return found.kind if found is not None else "file"
+
+
 def sniff(head: bytes) -> FileType | None:
     """The type that the first bytes show; None for bytes that we do not know."""
     name = _by_signature(head) or _iso_media(head) or _matroska(head) or _audio_frame(head)

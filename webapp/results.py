@@ -1,0 +1,199 @@
+"""The whole life of a result's file: fetched, named, previewed, served, removed."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from webapp.backoff import backoff_s
+from webapp.clock import Clock
+from webapp.disk import part_file, put
+from webapp.download import Downloader, DownloadError, Stopped, Trouble
+from webapp.errors import NotFound
+from webapp.filetypes import decide, sniff
+from webapp.pictures import decoders
+from webapp.posters import NoPoster, read_film, sound_seconds
+from webapp.previews import PREVIEW_WIDTHS, NoPreview, preview_picture, write_previews
+from webapp.providers.base import Provider, ProviderError
+from webapp.settings import Settings
+from webapp.store import results
+from webapp.store.results import FileJob, FileTrouble, Looks, SavedFile, ServedFile
+
+log = logging.getLogger(__name__)
+
+_FILENAME = re.compile(r"[0-9a-z_]{1,64}\.[0-9a-z]{1,12}")
+_MAX_TRIES = {Trouble.GONE: 3, Trouble.TYPE: 5, Trouble.SIZE: 1, Trouble.ADDRESS: 1}
+"""Other troubles are tried again for as long as the link lives."""
+
+_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 600.0
+_RENEWED = "link_renewed"
+
+
+class ResultFiles:
+    """All methods block and may be called from any thread."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, downloader: Downloader, provider: Provider
+    ) -> None:
+        self._folder = settings.uploads / "results"
+        self._previews = settings.uploads / "previews"
+        self._clock = clock
+        self._downloader = downloader
+        self._provider = provider
+
+    def fetch(self, result_id: int, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Download one result and write down what came of it; returns early when `stopped()`.
+
+        Commits. Raises only storage errors: a file that does not come gets a time for its next
+        try (store.results.files_due), or is given up.
+        """
+        job = results.file_job(result_id)
+        if job is None:
+            return
+        try:
+            saved = self._download(job, stopped)
+        except Stopped:
+            return
+        except DownloadError as error:
+            self._record(job, error)
+            return
+        if results.file_saved(job, saved, self._clock.now()):
+            # After the commit: what a decoder makes of the file can no longer lose it.
+            self._look_at(job, saved)
+        else:
+            self.remove([saved.filename])
+
+    def find(self, filename: str) -> tuple[ServedFile, Path]:
+        """A saved file by the name under which it is served. Raises NotFound."""
+        file = results.find_file(filename) if _FILENAME.fullmatch(filename) else None
+        if file is None:
+            raise NotFound
+        return file, _existing(self._folder / file.filename)
+
+    def path(self, filename: str) -> Path:
+        """Where a saved file is. Raises NotFound."""
+        return self.find(filename)[1]
+
+    def stored_path(self, filename: str) -> Path:
+        """Where a file is, or was; only for a name that comes from the store."""
+        return self._folder / filename
+
+    def preview_path(self, width: int, result_id: int) -> Path:
+        """Where a preview is. Raises NotFound."""
+        filename = results.find_preview(result_id) if width in PREVIEW_WIDTHS else None
+        if filename is None:
+            raise NotFound
+        return _existing(self._preview(width, filename))
+
+    def remove(self, filenames: Iterable[str]) -> None:
+        """Remove files and their previews from disk, for results that no row names any more."""
+        for filename in filenames:
+            paths = [self._folder / filename]
+            paths += [self._preview(width, filename) for width in PREVIEW_WIDTHS]
+            for path in paths:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    log.warning("%s could not be removed: %s", path.name, error.strerror)
+
+    def _preview(self, width: int, filename: str) -> Path:
+        return self._previews / str(width) / f"{filename.rpartition('.')[0]}.webp"
+
+    def _download(self, job: FileJob, stopped: Callable[[], bool]) -> SavedFile:
+        try:
+            with part_file(self._folder) as (part, file):
+                fetched = self._downloader.fetch(job.url, part, file, stopped)
+                found = decide(job.type, fetched.head)
+                if found is None:
+                    shown = sniff(fetched.head)
+                    raise DownloadError(Trouble.TYPE, shown.extension if shown else "unknown")
+                filename = f"{_stem(job, fetched.sha256)}.{found.extension}"
+                put(part, file, self._folder / filename)
+        except OSError as error:
+            raise DownloadError(Trouble.DISK, type(error).__name__) from error
+        return SavedFile(
+            filename, found.kind, found.extension, found.media_type, fetched.sha256, fetched.size
+        )
+
+    def _look_at(self, job: FileJob, saved: SavedFile) -> None:
+        """Previews, size and length. Whatever goes wrong here, the file itself is fine."""
+        try:
+            looks = self._looks(saved)
+        except (NoPreview, NoPoster, OSError) as error:
+            log.info("no preview of %s: %s", saved.filename, error)
+            return
+        if looks is not None:
+            results.looks_known(job, looks, self._clock.now())
+
+    def _looks(self, saved: SavedFile) -> Looks | None:
+        path = self._folder / saved.filename
+        targets = {width: self._preview(width, saved.filename) for width in PREVIEW_WIDTHS}
+        match saved.kind:
+            case "image":
+                width, height = preview_picture(path, targets)
+                return Looks(width, height, None, True)
+            case "video":
+                with decoders:
+                    film = read_film(path)
+                    write_previews(film.poster, targets)
+                return Looks(film.width, film.height, film.seconds, True)
+            case "audio":
+                return Looks(seconds=sound_seconds(path))
+        return None
+
+    def _record(self, job: FileJob, error: DownloadError) -> None:
+        now = self._clock.now()
+        retry_at = now + timedelta(seconds=backoff_s(job.tries, _PAUSE_S, _LONGEST_PAUSE_S))
+        if error.trouble is Trouble.GONE and job.error_code != _RENEWED:
+            url = self._fresh_link(job)
+            if url is not None:
+                results.link_renewed(job, url, _RENEWED, now, retry_at)
+                return
+        final = _is_final(job, error, now, retry_at)
+        trouble = FileTrouble(error.trouble, error.code, error.detail)
+        results.file_failed(job, trouble, now, retry_at=None if final else retry_at)
+        log.log(
+            logging.WARNING if final else logging.INFO,
+            "file not fetched: %s:%s",
+            error.trouble,
+            error.code,
+            extra={"mission": job.mission_id, "item": job.item_index, "result": job.result_id},
+        )
+
+    def _fresh_link(self, job: FileJob) -> str | None:
+        """Ask the provider once more where the output is; None when that helps nobody."""
+        if job.remote_task_id is None:
+            return None
+        try:
+            task = self._provider.query(job.remote_task_id)
+        except ProviderError as error:
+            log.info("no fresh link: %s", error.cause)
+            return None
+        if len(task.results) < job.position:
+            return None
+        url = task.results[job.position - 1].url
+        return url if url != job.url else None
+
+
+def _is_final(job: FileJob, error: DownloadError, now: datetime, retry_at: datetime) -> bool:
+    most = _MAX_TRIES.get(error.trouble)
+    if most is not None and job.tries + 1 >= most:
+        return True
+    return job.expires_at is not None and retry_at > job.expires_at
+
+
+def _stem(job: FileJob, sha256: str) -> str:
+    """Stable (a second download of the same bytes has the same name), unique, not to be guessed."""
+    mark = hashlib.sha256(f"{job.result_id}:{sha256}".encode()).hexdigest()[:16]
+    return f"{job.mission_id}_{job.item_index:04d}_{job.position}_{mark}"
+
+
+def _existing(path: Path) -> Path:
+    if path.is_symlink() or not path.is_file():
+        raise NotFound
+    return path
