@@ -3,6 +3,7 @@
 AppError
 ├── InvalidInput      422  a field does not fit; `errors` names each
 ├── MalformedRequest  400  the request could not be read at all
+├── Forbidden         403  another website asked, not the person
 ├── NotFound          404
 ├── Conflict          409  somebody was first, or the state does not allow it
 ├── TooLarge          413
@@ -58,6 +59,12 @@ class MalformedRequest(AppError):
     """The request could not be read: broken JSON, a bad form."""
 
     status = 400
+
+
+class Forbidden(AppError):
+    """The request did not come from our own pages."""
+
+    status = 403
 
 
 class NotFound(AppError):
