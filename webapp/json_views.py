@@ -1,0 +1,204 @@
+"""View objects as JSON (design.md §7). What a page shows and what this says come from one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from webapp.clock import format_utc
+from webapp.messages import Message, msg
+from webapp.states import ItemState
+from webapp.task_types import TaskField, TaskType
+from webapp.texts import explain_error
+from webapp.views import (
+    Counts,
+    ErrorView,
+    ImageView,
+    ItemView,
+    MissionView,
+    Page,
+    QueueView,
+    ResultView,
+    TemplateView,
+)
+
+JsonObject = dict[str, object]
+Say = Callable[[Message], str]
+"""A sentence in the reader's language."""
+
+
+def mission_json(mission: MissionView, say: Say) -> JsonObject:
+    """A mission as a row of a list."""
+    return {
+        "id": mission.id,
+        "name": mission.name,
+        "description": mission.description,
+        "task_type": mission.task_type,
+        "status": mission.state.value,
+        "total_count": mission.counts.total,
+        "completed_count": mission.counts.completed,
+        "failed_count": mission.counts.failed,
+        "counts": counts_json(mission.counts),
+        "progress": mission.progress,
+        "priority": mission.priority,
+        "scheduled_at": format_utc(mission.scheduled_at),
+        "paused_because": _error_text(mission.pause, say),
+        "cost": _number(mission.cost),
+        "estimate": _number(mission.estimate),
+        "currency": mission.currency,
+        "files_pending": mission.files_pending,
+        "files_failed": mission.files_failed,
+        "created_at": format_utc(mission.created_at),
+        "updated_at": format_utc(mission.updated_at),
+        "started_at": format_utc(mission.started_at),
+        "ended_at": format_utc(mission.ended_at),
+    }
+
+
+def mission_detail_json(
+    mission: MissionView, items: Page[ItemView], base_url: str, say: Say
+) -> JsonObject:
+    """A mission with its config and one page of its items, or all of them."""
+    return {
+        **mission_json(mission, say),
+        "config": mission.config,
+        "items": [item_json(item, base_url, say) for item in items.rows],
+        "items_total": items.total,
+        "page": items.number,
+        "page_size": items.size,
+    }
+
+
+def counts_json(counts: Counts) -> JsonObject:
+    """Items per state."""
+    return {state.value: counts.of(state) for state in ItemState}
+
+
+def item_json(item: ItemView, base_url: str, say: Say) -> JsonObject:
+    """An item with its results. `base_url` has no slash at its end."""
+    return {
+        "item_index": item.index,
+        "status": item.state.value,
+        "phase": item.phase,
+        "input_params": item.params,
+        "result_url": item.results[0].url or None if item.results else None,
+        "results": [result_json(result, base_url, say) for result in item.results],
+        **_error_json(item.error, say),
+        "runninghub_task_id": item.remote_task_id,
+        "attempts": item.attempts,
+        "cost": _number(item.cost),
+        "seconds": item.seconds,
+        "created_at": format_utc(item.created_at),
+        "updated_at": format_utc(item.updated_at),
+        "started_at": format_utc(item.started_at),
+        "ended_at": format_utc(item.ended_at),
+        "retry_at": format_utc(item.retry_at),
+    }
+
+
+def result_json(result: ResultView, base_url: str, say: Say) -> JsonObject:
+    """One output: the provider's link (dies after a day), our copy, or a text."""
+    return {
+        "url": result.url or None,
+        "file_url": f"{base_url}{result.file_url}" if result.file_url else None,
+        "type": result.type,
+        "text": result.text,
+        "file_status": result.file_state.value,
+        "file_error": _error_text(result.error, say),
+        "size": result.size,
+        "width": result.width,
+        "height": result.height,
+        "seconds": result.seconds,
+    }
+
+
+def template_json(template: TemplateView) -> JsonObject:
+    """A template."""
+    return {
+        "id": template.id,
+        "name": template.name,
+        "description": template.description,
+        "task_type": template.task_type,
+        "config": template.config,
+        "created_at": format_utc(template.created_at),
+        "updated_at": format_utc(template.updated_at),
+    }
+
+
+def image_json(image: ImageView, base_url: str) -> JsonObject:
+    """An uploaded reference image."""
+    return {
+        "filename": image.filename,
+        "url": f"{base_url}/api/images/{image.filename}",
+        "original_name": image.original_name,
+        "size": image.size,
+        "width": image.width,
+        "height": image.height,
+        "type": image.type,
+    }
+
+
+def task_type_json(task_type: TaskType, say: Say) -> JsonObject:
+    """One entry of the catalogue: enough to build a form from."""
+    return {
+        "name": task_type.name,
+        "label": say(task_type.label),
+        "output": task_type.output,
+        "batch_field": task_type.batch_field,
+        "price": _number(task_type.price),
+        "currency": task_type.currency,
+        "fields": [_field_json(entry, say) for entry in task_type.fields],
+    }
+
+
+def queue_json(queue: QueueView) -> JsonObject:
+    """The whole program's work right now."""
+    return {
+        "slots": queue.slots,
+        "busy": queue.busy,
+        "waiting": queue.waiting,
+        "limit": queue.limit,
+        "per_minute": queue.per_minute,
+        "unknown": queue.unknown,
+        "oldest_waiting_at": format_utc(queue.oldest_waiting_at),
+        "manager": queue.manager,
+    }
+
+
+def _field_json(entry: TaskField, say: Say) -> JsonObject:
+    limits: Mapping[str, int] = {
+        "max_length": entry.max_length,
+        "max_items": entry.max_items if entry.is_image else 0,
+        "max_mb": entry.max_mb,
+    }
+    return {
+        "name": entry.name,
+        "kind": entry.kind.value,
+        "label": say(entry.label),
+        "required": entry.required,
+        "choices": list(entry.choices),
+        "default": entry.default,
+        **{name: value for name, value in limits.items() if value},
+    }
+
+
+def _error_json(error: ErrorView | None, say: Say) -> JsonObject:
+    """Our words, and the provider's own beside them. `error_cause` is what /retry takes."""
+    return {
+        "error_code": (error.code or error.cause) if error else None,
+        "error_message": _error_text(error, say),
+        "error_cause": f"{error.cause}:{error.code}" if error else None,
+        "error_detail": error.raw if error else None,
+    }
+
+
+def _error_text(error: ErrorView | None, say: Say) -> str | None:
+    if error is None:
+        return None
+    told = explain_error(error)
+    return say(msg("%(title)s. %(advice)s", title=told.title, advice=told.advice))
+
+
+def _number(amount: Decimal | None) -> float | None:
+    """Money as a JSON number: no price here has more digits than a float keeps."""
+    return None if amount is None else float(amount)

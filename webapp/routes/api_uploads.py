@@ -1,0 +1,39 @@
+"""Reference images over JSON: up. Down is media.py's part."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from webapp.errors import InvalidInput, UnsupportedMedia
+from webapp.json_views import image_json
+from webapp.messages import msg
+from webapp.routes.answers import base_url, ok
+from webapp.services import services
+
+_ENVELOPE_BYTES = 64 * 1024  # boundaries, part headers and a few small fields around the file
+
+
+def upload_limit(scope: Scope) -> int:
+    """Bytes of one upload: MAX_UPLOAD_MB and what multipart adds."""
+    megabytes: int = scope["app"].state.services.settings.max_upload_mb
+    return megabytes * 1024 * 1024 + _ENVELOPE_BYTES
+
+
+async def upload_image(request: Request) -> Response:
+    """multipart/form-data with one `file`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        raise UnsupportedMedia(
+            msg("Send the image as multipart/form-data, in a field named “file”.")
+        )
+    async with request.form(max_files=1, max_fields=10) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidInput.field("file", msg("There is no file in the field “file”."))
+        stream, name = file.file, file.filename or ""
+        image = await run_in_threadpool(services(request).images.save, stream, name)
+    return ok(image_json(image, base_url(request)))

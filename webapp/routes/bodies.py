@@ -1,0 +1,85 @@
+"""JSON bodies: read once, refused in plain words. How large one may be is middleware.py's part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import NoReturn
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from webapp.errors import FieldError, InvalidInput, MalformedRequest, UnsupportedMedia
+from webapp.messages import Message, msg
+
+JsonObject = dict[str, object]
+
+_LARGE = 256 * 1024  # parsing more than this would hold up everybody else on the event loop
+
+
+async def read_object(request: Request) -> JsonObject:
+    """The body, which must be a JSON object. Raises UnsupportedMedia, MalformedRequest, TooLarge."""
+    _check_content_type(request)
+    raw = await request.body()
+    if len(raw) < _LARGE:
+        return parse_object(raw)
+    return await run_in_threadpool(parse_object, raw)
+
+
+async def read_options(request: Request, *, known: Collection[str] = ()) -> JsonObject:
+    """The options of an action: like read_object, but an empty body means no options.
+
+    Raises InvalidInput that names every field not in `known`.
+    """
+    if not await request.body():
+        return {}
+    options = await read_object(request)
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise InvalidInput.of(
+            [
+                FieldError(name[:80], msg("“%(name)s” is not a known field.", name=name[:80]))
+                for name in unknown
+            ]
+        )
+    return options
+
+
+def parse_object(raw: bytes) -> JsonObject:
+    """Strict JSON in UTF-8. Raises MalformedRequest that says where it breaks."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedRequest(
+            msg("The body is not UTF-8: byte %(at)s cannot be read.", at=error.start + 1)
+        ) from error
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise MalformedRequest(_where(error)) from error
+    except RecursionError as error:
+        raise MalformedRequest(msg("The body is nested too deeply.")) from error
+    except ValueError as error:  # an integer with thousands of digits
+        raise MalformedRequest(msg("The body contains a number that cannot be read.")) from error
+    if not isinstance(value, dict):
+        raise MalformedRequest(msg("The body must be a JSON object: {…}."))
+    return value
+
+
+def _where(error: json.JSONDecodeError) -> Message:
+    return msg(
+        "The body is not valid JSON: line %(line)s, column %(column)s: %(reason)s.",
+        line=error.lineno,
+        column=error.colno,
+        reason=error.msg,
+    )
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedRequest(msg("%(name)s is not a JSON number.", name=name))
+
+
+def _check_content_type(request: Request) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != "application/json":
+        raise UnsupportedMedia(msg("The body must be sent with “Content-Type: application/json”."))
