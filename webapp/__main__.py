@@ -1,0 +1,138 @@
+"""The command line: serve (default), check, backup."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+
+from webapp import __version__, logs
+from webapp.app import create_app
+from webapp.backup import BackupFailed, backup
+from webapp.check import findings
+from webapp.i18n import Catalogue
+from webapp.listening import CannotStart, address_of, bind, check_bind, prepare_folder
+from webapp.messages import Message, msg
+from webapp.serve import open_browser, run
+from webapp.settings import BadSetting, Settings, load_settings
+
+EXIT_CANNOT_START = 2
+
+
+class _Refusal(click.ClickException):
+    exit_code = EXIT_CANNOT_START
+
+
+class _ServeByDefault(click.Group):
+    """`webapp --port 0` is `webapp serve --port 0`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "--version"}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ServeByDefault)
+@click.version_option(__version__, prog_name="webapp")
+def main() -> None:
+    """RunningHub Missions: batches of image and video generations."""
+    # What we write belongs to the person who started us: keys of providers, prompts, results.
+    os.umask(0o077)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.  [default: HOST, else 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="0 takes a free one.  [default: PORT, else 7777]"
+)
+@click.option("--open/--no-open", "show", default=True, help="Open the browser.  [default: open]")
+def serve(host: str | None, port: int | None, show: bool) -> None:
+    """Start the server (what `webapp` alone does too)."""
+    settings = _settings(host=host, port=port)
+    try:
+        check_bind(settings.host)
+        prepare_folder(settings.data_dir)
+        with bind(settings.host, settings.port) as sock:
+            _serve(settings.model_copy(update={"port": sock.getsockname()[1]}), sock, show)
+    except CannotStart as error:
+        raise _Refusal(_say(settings, error.message)) from error
+    except BadSetting as error:
+        raise _Refusal(str(error)) from error
+
+
+@main.command()
+def check() -> None:
+    """Look whether key, account, disk, upload and questions work. Costs nothing."""
+    settings = _settings()
+    wrong = False
+    for finding in findings(settings):
+        mark = "ok   " if finding.ok else "WRONG"
+        click.echo(f"{mark} {_say(settings, finding.name)}: {_say(settings, finding.said)}")
+        if finding.todo is not None:
+            wrong = True
+            click.echo(f"      → {_say(settings, finding.todo)}")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def make_backup(file: Path) -> None:
+    """Copy the database to FILE, whole and checked, also while the server runs."""
+    settings = _settings()
+    try:
+        size = backup(settings, file)
+    except BackupFailed as error:
+        raise _Refusal(_say(settings, error.message)) from error
+    click.echo(_say(settings, msg("Saved to %(path)s (%(size)s bytes).", path=file, size=size)))
+
+
+def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
+    logs.configure(settings)
+    url = address_of(sock)
+
+    def started() -> None:
+        for line in _banner(settings, url):
+            click.echo(_say(settings, line))
+        if show:
+            open_browser(url)
+
+    run(create_app(settings), sock, started)
+
+
+def _banner(settings: Settings, url: str) -> Iterator[Message]:
+    yield msg("RunningHub Missions %(version)s: %(url)s", version=__version__, url=url)
+    yield msg("Data folder: %(folder)s", folder=settings.data_dir)
+    if settings.simulated:
+        yield msg("Demo mode: nothing is called, nothing is billed.")
+        yield msg("Set RUNNINGHUB_API_KEY to use your account.")
+    else:
+        yield msg(
+            "Generations are made at %(site)s and cost money.", site=settings.runninghub_base_url
+        )
+    yield msg("Stop with Ctrl+C.")
+
+
+def _settings(**given: object) -> Settings:
+    try:
+        return load_settings(**{name: value for name, value in given.items() if value is not None})
+    except BadSetting as error:
+        raise _Refusal(str(error)) from error
+
+
+def _say(settings: Settings, message: Message) -> str:
+    return _catalogue().translate(settings.default_locale, message)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue()
+
+
+if __name__ == "__main__":
+    main()

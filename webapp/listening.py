@@ -1,0 +1,92 @@
+"""Before the server starts: may it listen there, is the port free, can the data folder be written?"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import tempfile
+from pathlib import Path
+
+from webapp.messages import Message, msg
+
+
+class CannotStart(Exception):
+    """Why the server did not start, in one sentence that says what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_bind(host: str) -> None:
+    """Raises CannotStart for an address that others can reach: there are no accounts yet."""
+    if not is_loopback(host):
+        raise CannotStart(
+            msg(
+                "HOST %(host)s can be reached from other machines, and there are no accounts yet, "
+                "so anybody could spend your money. Use --host 127.0.0.1.",
+                host=host,
+            )
+        )
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the data folder, for its owner only, and try to write. Raises CannotStart."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CannotStart(
+            msg(
+                "The data folder %(folder)s cannot be written (%(reason)s). "
+                "Correct its rights or set DATA_DIR to another folder.",
+                folder=folder,
+                reason=error.strerror,
+            )
+        ) from error
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening address; port 0 takes a free one. Raises CannotStart when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        # Listening now, so that two starts at the same moment cannot both get this far.
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        raise CannotStart(_why_not_bound(host, port, error)) from error
+    return sock
+
+
+def _why_not_bound(host: str, port: int, error: OSError) -> Message:
+    if error.errno == errno.EADDRINUSE:
+        return msg(
+            "Port %(port)s is taken by another program. Start with --port 0 for a free one, "
+            "or stop the other program.",
+            port=port,
+        )
+    return msg(
+        "%(host)s port %(port)s cannot be used (%(reason)s). Choose others with --host and --port.",
+        host=host,
+        port=port,
+        reason=error.strerror,
+    )
+
+
+def address_of(sock: socket.socket) -> str:
+    """The URL under which a bound socket answers."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
