@@ -1,0 +1,29 @@
+"""The whole URL table: each part lists its own addresses, and here they come together."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from webapp.body_limit import body_limit
+from webapp.resources import static_dir
+from webapp.routes import api, create_pages, hooks, pages
+from webapp.settings import Settings
+
+_HOOK_BODY = body_limit(64 * 1024)
+
+
+def table(settings: Settings) -> list[BaseRoute]:
+    """Every address that is answered; the first that fits wins."""
+    return [
+        *pages.routes,
+        *create_pages.ROUTES,
+        *api.routes,
+        Route(
+            "/hooks/rh/{attempt_id:id}/{mac}",
+            hooks.runninghub,
+            methods=["POST"],
+            middleware=_HOOK_BODY,
+        ),
+        Mount("/static", StaticFiles(directory=static_dir()), name="static"),
+    ]
