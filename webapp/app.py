@@ -27,6 +27,7 @@ from webapp.missions import Missions
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
 from webapp.results import ResultFiles
+from webapp.routes import errors
 from webapp.runner import Limits, Runner
 from webapp.secret import load_secret, webhook_mac
 from webapp.services import Services
@@ -50,6 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     return Starlette(
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
+        exception_handlers=errors.handlers(),
         lifespan=lambda app: _lifespan(app, settings, clock or SystemClock()),
     )
 
