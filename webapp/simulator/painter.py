@@ -78,8 +78,8 @@ def _opened(data: bytes | None) -> Image.Image | None:
 
 def _shape(ratio: str, source: Image.Image | None) -> tuple[int, int]:
     if ratio != "auto":
-        wide, _, high = ratio.partition(":")
-        return int(wide), int(high)
+        left, _, right = ratio.partition(":")
+        return int(left), int(right)
     wide, high = source.size if source is not None else (1, 1)
     # A picture like a hair would leave no room to write on.
     return min(wide, 4 * high), min(high, 4 * wide)
