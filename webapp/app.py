@@ -15,6 +15,7 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock, SystemClock
 from webapp.db import integrity_ok, open_database
+from webapp.disk import sweep_parts
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
 from webapp.i18n import Catalogue
@@ -71,16 +72,17 @@ def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
         provider = _provider(settings, clock, stack)
         secret = load_secret(settings)
         images = ReferenceImages(settings, clock)
-        results = ResultFiles(settings, clock, simulated=settings.simulated)
-        stack.callback(results.stop)
+        results = ResultFiles(settings, clock, provider)
         manager = None
         if _may_manage(settings, stack):
+            sweep_parts(settings.uploads)
             downloads = Downloads(clock, results.fetch)
             manager = _manager(settings, clock, provider, images, secret, downloads.wake)
             janitor = Janitor(clock, results.remove)
             for part in (downloads, manager, janitor):
                 part.start()
                 stack.callback(part.stop)
+            stack.callback(results.stop)  # first, for Downloads.stop waits for its threads
         engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
         app.state.manager = manager
         app.state.secret = secret
@@ -171,7 +173,7 @@ def _services(
         templates=Templates(clock),
         images=images,
         results=results,
-        archive=Archive(settings, clock),
+        archive=Archive(results, clock),
         account=Account(settings, provider),
     )
 

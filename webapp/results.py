@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
 from webapp.disk import part_file, put
-from webapp.download import Downloader, DownloadError, Stopped, Trouble
+from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
 from webapp.filetypes import decide, sniff
 from webapp.pictures import decoders
@@ -38,16 +39,27 @@ class ResultFiles:
     """All methods block and may be called from any thread."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, downloader: Downloader, provider: Provider
+        self,
+        settings: Settings,
+        clock: Clock,
+        provider: Provider,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         self._folder = settings.uploads / "results"
         self._previews = settings.uploads / "previews"
         self._clock = clock
-        self._downloader = downloader
         self._provider = provider
+        self._downloader = Downloader(limits)
+        self._stopping = threading.Event()
 
-    def fetch(self, result_id: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """Download one result and write down what came of it; returns early when `stopped()`.
+    def stop(self) -> None:
+        """Let running downloads give up; they are done again after the next start."""
+        self._stopping.set()
+        self._downloader.close()
+
+    def fetch(self, result_id: int) -> None:
+        """Download one result and write down what came of it; returns early after `stop()`.
 
         Commits. Raises only storage errors: a file that does not come gets a time for its next
         try (store.results.files_due), or is given up.
@@ -56,7 +68,7 @@ class ResultFiles:
         if job is None:
             return
         try:
-            saved = self._download(job, stopped)
+            saved = self._download(job)
         except Stopped:
             return
         except DownloadError as error:
@@ -104,10 +116,10 @@ class ResultFiles:
     def _preview(self, width: int, filename: str) -> Path:
         return self._previews / str(width) / f"{filename.rpartition('.')[0]}.webp"
 
-    def _download(self, job: FileJob, stopped: Callable[[], bool]) -> SavedFile:
+    def _download(self, job: FileJob) -> SavedFile:
         try:
             with part_file(self._folder) as (part, file):
-                fetched = self._downloader.fetch(job.url, part, file, stopped)
+                fetched = self._downloader.fetch(job.url, part, file, self._stopping.is_set)
                 found = decide(job.type, fetched.head)
                 if found is None:
                     shown = sniff(fetched.head)

@@ -7,7 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from webapp.body_limit import body_limit
 from webapp.resources import static_dir
-from webapp.routes import api, create_pages, hooks, pages
+from webapp.routes import api, create_pages, hooks, media, pages
 from webapp.settings import Settings
 
 _HOOK_BODY = body_limit(64 * 1024)
@@ -19,6 +19,7 @@ def table(settings: Settings) -> list[BaseRoute]:
         *pages.routes,
         *create_pages.ROUTES,
         *api.routes,
+        *media.routes,
         Route(
             "/hooks/rh/{attempt_id:id}/{mac}",
             hooks.runninghub,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from peewee import fn
 
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
@@ -74,23 +73,28 @@ class ServedFile:
     number: int
 
 
-def files_due(now: datetime, limit: int) -> list[int]:
+def files_due(now: datetime, limit: int, without: Collection[int] = ()) -> list[int]:
     """Results whose file may be fetched now, those whose link dies first at the front."""
     with reading():
         found = rows(
             _pending(Result.id)
-            .where(Result.next_at.is_null() | (Result.next_at <= now))
+            .where(
+                Result.next_at.is_null() | (Result.next_at <= now),
+                Result.id.not_in(list(without)),
+            )
             .order_by(Result.expires_at, Result.id)
             .limit(limit)
         )
     return [entry[0] for entry in found]
 
 
-def next_file_at() -> datetime | None:
-    """When the next postponed file is due; None when no file waits for a time."""
+def next_file_due(now: datetime) -> datetime | None:
+    """When the next postponed file becomes due; None when no file waits for a time."""
     with reading():
-        found: datetime | None = _pending(fn.MIN(Result.next_at)).scalar()
-    return Result.next_at.python_value(found)  # type: ignore[no-any-return]
+        found = row(
+            _pending(Result.next_at).where(Result.next_at > now).order_by(Result.next_at).limit(1)
+        )
+    return found[0] if found else None
 
 
 def _pending(*columns: Any) -> Any:

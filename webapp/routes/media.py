@@ -1,0 +1,110 @@
+"""Files on their way out: reference images, results, previews and zips."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from webapp.errors import InvalidInput
+from webapp.expansion import MAX_ITEMS
+from webapp.filenames import entry_name
+from webapp.filetypes import TYPES
+from webapp.messages import msg
+from webapp.routes.convertors import register
+from webapp.services import services
+
+register()
+
+_HEADERS = {
+    # Names are never used again, so a copy is good for ever; it is the person's own, though.
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    # Shown by itself, a file may play and be seen, and do nothing else.
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+    ),
+}
+_RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
+
+
+def reference_image(request: Request) -> Response:
+    """GET /api/images/{filename}."""
+    path = services(request).images.path(request.path_params["filename"])
+    return _file(request, path, path.name)
+
+
+def result_file(request: Request) -> Response:
+    """GET /media/{filename}; with `?download=1` under a name that says what it is."""
+    file, path = services(request).results.find(request.path_params["filename"])
+    return _file(request, path, entry_name(file.item_index, file.prompt, file.number, file.type))
+
+
+def preview(request: Request) -> Response:
+    """GET /media/previews/{width}/{result_id}.webp."""
+    width, result_id = request.path_params["width"], request.path_params["result_id"]
+    path = services(request).results.preview_path(width, result_id)
+    return _file(request, path, f"{result_id}.webp")
+
+
+def mission_zip(request: Request) -> Response:
+    """GET …/download, all items, or with `?indexes=1,5-9` those."""
+    indexes = parse_indexes(request.query_params.getlist("indexes"))
+    mission_id: int = request.path_params["mission_id"]
+    name, parts = services(request).archive.mission_zip(mission_id, indexes)
+    plain = f"mission-{mission_id}.zip"  # for programs that cannot read the other form
+    headers = {
+        "Content-Disposition": (
+            f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe='')}"
+        ),
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(parts, media_type="application/zip", headers=headers)
+
+
+def parse_indexes(values: list[str]) -> set[int] | None:
+    """Item numbers from `1,5-9`, given once or several times; None when nothing is given.
+
+    Raises InvalidInput.
+    """
+    chosen: set[int] = set()
+    for part in ",".join(values).split(","):
+        match = _RANGE.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if part.strip() and not 1 <= first <= last <= MAX_ITEMS:
+            text = msg(
+                "“%(value)s” is no item number. Write numbers and ranges, as in 1,5-9.",
+                value=part.strip()[:40],
+            )
+            raise InvalidInput.field("indexes", text)
+        chosen.update(range(first, last + 1) if part.strip() else ())
+    return chosen or None
+
+
+def _file(request: Request, path: Path, name: str) -> Response:
+    kind = TYPES[path.suffix[1:]]
+    download = not kind.inline or request.query_params.get("download") == "1"
+    return FileResponse(
+        path,
+        headers=_HEADERS,
+        media_type=kind.media_type,
+        filename=name,
+        stat_result=path.stat(),
+        content_disposition_type="attachment" if download else "inline",
+    )
+
+
+# A file's name is one part of an address, never a path: what has a slash in it fits no route.
+routes: list[BaseRoute] = [
+    Route("/api/images/{filename}", reference_image, methods=["GET"], name="reference_image"),
+    Route("/media/{filename}", result_file, methods=["GET"], name="result_file"),
+    Route("/media/previews/{width:id}/{result_id:id}.webp", preview, methods=["GET"]),
+    Route("/api/api-missions/{mission_id:id}/download", mission_zip, methods=["GET"]),
+    Route(
+        "/missions/{mission_id:id}/download", mission_zip, methods=["GET"], name="mission_download"
+    ),
+]
