@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.runninghub import RunningHub
 
+__all__ = ["PROVIDERS", "Provider", "ProviderConfig", "make_provider"]
+
 PROVIDERS: Mapping[str, Callable[[ProviderConfig], Provider]] = {RunningHub.name: RunningHub}
 """Adapters by the name that attempts and uploads are stored under."""
 

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -107,8 +108,9 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """A verifying context. Made once per client: loading the certificates takes long."""
+    """A verifying context, made once: loading the certificates takes long."""
     return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
 
 
@@ -127,3 +129,10 @@ class BoundedAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """The context already holds the certificates; do not load them for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+    def close(self) -> None:
+        """Close every idle connection now. urllib3 alone leaves that to the garbage collector."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118 - this container cannot be iterated
+            pools[key].close()
+        super().close()
