@@ -42,7 +42,7 @@ document.addEventListener("htmx:confirm", (event) => {
   const dialog = $("#confirm");
   event.preventDefault();
   const asked = ctx.sourceElement.dataset;
-  $("#confirm-text").textContent = ctx.confirm;
+  $("#confirm-text").textContent = ctx.confirm.replace("{n}", document.querySelectorAll(".pick:checked").length);
   $("#confirm-yes").textContent = asked.yes || dialog.dataset.yes;
   $("#confirm-yes").classList.toggle("danger", "danger" in asked);
   dialog.returnValue = "";
@@ -54,16 +54,15 @@ document.addEventListener("htmx:confirm", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.matches("dialog")) event.target.close();  // on the backdrop
+  for (const menu of document.querySelectorAll("details[data-menu][open]"))
+    if (!menu.contains(event.target)) menu.open = false;
 });
 
 // ---- Notices: successes leave by themselves, troubles stay until the next success.
 
-let trouble = "";
-
 function showTrouble(text) {
-  if (text === trouble) return;
-  trouble = text;
   const box = $("#trouble");
+  if (text === box.textContent) return;
   box.replaceChildren();
   if (text) box.append(Object.assign(document.createElement("p"), { textContent: text }));
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -14,13 +14,25 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from webapp import formatting, texts
+from webapp import formatting, questions, texts
 from webapp.i18n import HTML_LANG, Catalogue
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
 from webapp.resources import static_url, templates_dir
 from webapp.task_types import TASK_TYPES
 from webapp.visitor import Visitor, visitor_of
+
+_WORDS: tuple[Callable[..., object], ...] = (
+    texts.mission_word,
+    texts.item_word,
+    texts.attempt_word,
+    texts.explain,
+    questions.ask_cancel,
+    questions.ask_cancel_item,
+    questions.ask_delete,
+    questions.ask_resubmit,
+    questions.ask_retry,
+)
 
 
 def render(
@@ -109,11 +121,12 @@ def environment(catalogue: Catalogue, language: str) -> Environment:
     made.globals |= {
         "static": static_url,
         "task_types": TASK_TYPES,
-        "mission_word": texts.mission_word,
-        "item_word": texts.item_word,
-        "explain": texts.explain,
         "with_query": with_query,
+        "own_image": own_image,
+        "retry_price": questions.retry_price,
     }
+    made.globals |= {entry.__name__: entry for entry in _WORDS}
+    made.globals["item_words"] = texts.ITEM_WORDS
     _add_filters(made, catalogue, language)
     return made
 
@@ -164,3 +177,10 @@ def with_query(path: str, /, **values: object) -> str:
     """A path with a query; empty values are left out, so that plain addresses stay plain."""
     query = urlencode([(key, value) for key, value in values.items() if value not in (None, "")])
     return f"{path}?{query}" if query else path
+
+
+def own_image(value: str) -> str | None:
+    """The path of one of our uploaded images; None for an image elsewhere, which the content security
+    policy would not show."""
+    path = urlsplit(value).path
+    return path if path.startswith("/api/images/") else None

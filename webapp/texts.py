@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from webapp.messages import Message, msg
 from webapp.states import ItemState
-from webapp.views import ErrorView, ItemView, MissionView
+from webapp.views import AttemptView, ErrorView, ItemView, MissionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,24 @@ PHASE_WORDS = {
     "queued": msg("In RunningHub’s queue"),
     "running": msg("Generating"),
 }
+
+
+ATTEMPT_WORDS = {
+    "preparing": msg("being prepared"),
+    "submitting": msg("being sent"),
+    "submitted": msg("at RunningHub"),
+    "succeeded": msg("succeeded"),
+    "failed": msg("failed"),
+    "refused": msg("refused, nothing paid"),
+    "returned": msg("not accepted, waits again"),
+    "unknown": msg("no answer, may be paid"),
+    "abandoned": msg("given up by a person, may be paid"),
+}
+
+
+def attempt_word(attempt: AttemptView) -> Message:
+    """How a try went."""
+    return ATTEMPT_WORDS[attempt.state.value]
 
 
 def mission_word(mission: MissionView | str) -> StateWord:

@@ -1,0 +1,130 @@
+"""What a page shows, as its address says it. A value that we do not know counts as not given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from webapp.states import ItemState, MissionState
+from webapp.task_types import TASK_TYPES
+
+Query = Mapping[str, str]
+ListQuery = dict[str, object]
+
+LIST_SIZE = 24
+ITEM_SIZES = (24, 60, 120)
+ITEM_SIZE = 60
+VIEWS = ("gallery", "table")
+MISSION_STATES = (
+    "running",
+    "queued",
+    "paused",
+    "attention",
+    "completed",
+    "cancelled",
+    "failed",
+)
+_SEARCH_LIMIT = 200
+_MAX_PAGE = 1_000_000
+_KNOWN_STATES = frozenset({*(state.value for state in MissionState), "attention"})
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which missions the list shows."""
+
+    state: str | None
+    task_type: str | None
+    q: str | None
+    page: int
+
+    @classmethod
+    def of(cls, query: Query) -> ListFilter:
+        return cls(
+            state=_one_of(query, "state", _KNOWN_STATES),
+            task_type=_one_of(query, "type", TASK_TYPES),
+            q=_search(query),
+            page=_page(query),
+        )
+
+    @property
+    def query(self) -> ListQuery:
+        """Everything but the page number, for links."""
+        return {"state": self.state, "type": self.task_type, "q": self.q}
+
+    def but(self, **changes: object) -> ListQuery:
+        """The same list with some values changed."""
+        return self.query | changes
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some missions may be left out."""
+        return bool(self.state or self.task_type or self.q)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items a mission's page shows, and how. `cause` is `class:code` of failed items."""
+
+    state: str | None
+    cause: str | None
+    q: str | None
+    view: str
+    size: int
+    page: int
+
+    @classmethod
+    def of(cls, query: Query) -> ItemFilter:
+        cause = query.get("cause", "")[:_SEARCH_LIMIT] or None
+        return cls(
+            state="failed" if cause else _one_of(query, "state", {state.value for state in ItemState}),
+            cause=cause,
+            q=_search(query),
+            view=_one_of(query, "view", VIEWS) or VIEWS[0],
+            size=_size(query),
+            page=_page(query),
+        )
+
+    @property
+    def query(self) -> ListQuery:
+        """Everything but the page number, for links; what is as usual is left out."""
+        return {
+            "state": None if self.cause else self.state,
+            "cause": self.cause,
+            "q": self.q,
+            "view": None if self.view == VIEWS[0] else self.view,
+            "size": None if self.size == ITEM_SIZE else self.size,
+        }
+
+    def but(self, **changes: object) -> ListQuery:
+        """The same view with some values changed."""
+        return self.query | changes
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some items may be left out."""
+        return bool(self.state or self.q)
+
+
+def whole_number(query: Query, name: str, default: int = 0) -> int:
+    """A number from an address, `default` when it is none."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else default
+
+
+def _one_of(query: Query, name: str, allowed: Collection[str]) -> str | None:
+    value = query.get(name, "")
+    return value if value in allowed else None
+
+
+def _search(query: Query) -> str | None:
+    return query.get("q", "").strip()[:_SEARCH_LIMIT] or None
+
+
+def _page(query: Query) -> int:
+    return min(max(1, whole_number(query, "page", 1)), _MAX_PAGE)
+
+
+def _size(query: Query) -> int:
+    size = whole_number(query, "size", ITEM_SIZE)
+    return size if size in ITEM_SIZES else ITEM_SIZE
