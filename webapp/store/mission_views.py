@@ -21,11 +21,9 @@ ATTENTION = "attention"
 
 _STRIP = 4
 
-_COLUMNS = [
-    field
-    for field in Mission._meta.sorted_fields
-    if field not in (Mission.config_json, Mission.idempotency_key, Mission.request_hash)
-]
+# By name: == between two fields makes an SQL expression, which is always true.
+_UNSHOWN = ("config_json", "idempotency_key", "request_hash")
+_COLUMNS = [field for field in Mission._meta.sorted_fields if field.name not in _UNSHOWN]
 
 
 def get(mission_id: int, *, with_config: bool = False) -> MissionView | None:
