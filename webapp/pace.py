@@ -62,9 +62,12 @@ class History:
         """
         lower_s, upper_s = max(0.0, min(lower_s, upper_s)), max(0.0, upper_s)
         with self._lock:
+            known = self._of(kind)
+            if known and lower_s <= median(known) and upper_s > 2 * max(known):
+                return  # nobody asked for long (a restart, an outage): this tells nothing new
             self._recorded += 1
             share = (self._recorded * _GOLDEN) % 1.0
-            self._of(kind).append(lower_s + share * (upper_s - lower_s))
+            known.append(lower_s + share * (upper_s - lower_s))
 
     def seed(self, kind: str, durations_s: Iterable[float]) -> None:
         """Put in durations from an earlier run, oldest first."""
