@@ -47,6 +47,26 @@ def form_of_request(task_type: TaskType, request: MissionRequest, zone: tzinfo) 
     )
 
 
+def with_template(
+    typed: MissionForm, task_type: TaskType, config: Mapping[str, object]
+) -> MissionForm:
+    """A form with a template's type and parameters; prompts and images that were typed stay."""
+    loaded = form_of_config(task_type, config)
+    if typed.prompts.strip():
+        loaded = replace(loaded, prompts=typed.prompts, mode=typed.mode)
+    if typed.images:
+        loaded = replace(loaded, images=typed.images, pairing=typed.pairing)
+    return replace(
+        loaded,
+        name=typed.name,
+        description=typed.description,
+        priority=typed.priority,
+        scheduled_at=typed.scheduled_at,
+        failure_percent=typed.failure_percent,
+        key=typed.key,
+    )
+
+
 def _rows(task_type: TaskType, config: Mapping[str, object], fixed: Row) -> list[Row]:
     """Every entry with all that it sets, the mission's own values included."""
     entries = config.get("batch_input")

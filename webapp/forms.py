@@ -82,18 +82,15 @@ class MissionForm:
     @property
     def suggested_name(self) -> str:
         """The start of the first prompt: what the mission is called when no name is typed."""
-        first = next(iter(self.split()), None)
-        if first is None or self.mode is PromptMode.JSON:
-            return ""
-        line = " ".join(first.text.split())
+        line = " ".join(self._first_prompt().split())
         return line if len(line) <= SUGGESTED_NAME else line[: SUGGESTED_NAME - 1].rstrip() + "…"
 
     def split(self) -> tuple[Prompt, ...]:
         """The prompts in the box."""
         return split_prompts(self.prompts, self.mode)
 
-    def request(self, zone: tzinfo, *, unnamed: str) -> MissionRequest:
-        """The mission that this form stands for; `unnamed` is its name when none can be made up.
+    def request(self, zone: tzinfo) -> MissionRequest:
+        """The mission that this form stands for.
 
         Raises InvalidInput in which each field has the name of its place in the form.
         """
@@ -105,7 +102,7 @@ class MissionForm:
         config = {**self.fixed(), "batch_input": rows, "repeat": _integer(self.repeat or "1")}
         errors += _in_form(check_repeat(config))
         body: dict[str, object] = {
-            "name": self.name.strip() or self.suggested_name or unnamed,
+            "name": self.name.strip() or self.suggested_name or self.task_type.name,
             "description": self.description,
             "task_type": self.task_type.name,
             "config": config,
@@ -131,6 +128,13 @@ class MissionForm:
             elif value:
                 fixed[entry.name] = value
         return fixed
+
+    def _first_prompt(self) -> str:
+        first = self.split()[:1]
+        if not first or self.mode is not PromptMode.JSON:
+            return first[0].text if first else ""
+        row = read_rows(first)[0][0]
+        return str(row.get(self.prompt_field.name, "")) if isinstance(row, dict) else ""
 
     def _rows(self) -> tuple[list[object], list[FieldError]]:
         """All items as objects; none of them when something does not fit."""

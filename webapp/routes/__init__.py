@@ -7,7 +7,15 @@ from starlette.staticfiles import StaticFiles
 
 from webapp.body_limit import body_limit
 from webapp.resources import static_dir
-from webapp.routes import api, create_pages, hooks, media, pages
+from webapp.routes import (
+    api,
+    create_pages,
+    hooks,
+    media,
+    pages,
+    settings_pages,
+    template_pages,
+)
 from webapp.settings import Settings
 
 _HOOK_BODY = body_limit(64 * 1024)
@@ -17,7 +25,9 @@ def table(settings: Settings) -> list[BaseRoute]:
     """Every address that is answered; the first that fits wins."""
     return [
         *pages.routes,
-        *create_pages.ROUTES,
+        *create_pages.routes,
+        *template_pages.routes,
+        *settings_pages.routes,
         *api.routes,
         *media.routes,
         Route(

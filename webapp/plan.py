@@ -1,0 +1,89 @@
+"""What the create page shows about a form: the items, the price, and what does not fit yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Protocol
+
+from webapp.errors import FieldError, InvalidInput
+from webapp.forms import MissionForm, in_form
+from webapp.messages import Message
+from webapp.mission_requests import MissionRequest
+from webapp.prompt_text import PromptMode, duplicate_notes
+from webapp.views import MissionPreview
+
+ASK_ABOVE_ITEMS = 50
+ASK_ABOVE_PRICE = Decimal(20)
+
+
+class Previews(Protocol):
+    """What a plan needs of the missions."""
+
+    def preview(self, request: MissionRequest) -> MissionPreview:
+        """Raises InvalidInput."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Without `preview`, nothing can be made yet: `errors` say why, or the form is not filled."""
+
+    form: MissionForm
+    prompts: int
+    preview: MissionPreview | None = None
+    errors: tuple[FieldError, ...] = ()
+    notes: tuple[Message, ...] = ()  #: repeated lines; no error
+
+    @property
+    def waiting(self) -> str:
+        """What an empty form waits for, which is no error yet: prompts, images or nothing."""
+        if not self.prompts:
+            return "prompts"
+        needs_images = self.form.task_type.image_field and self.form.mode is not PromptMode.JSON
+        return "images" if needs_images and not self.form.images else ""
+
+    @property
+    def seen(self) -> str:
+        """What the person was shown; posted back, so that nobody pays for something else."""
+        if self.preview is None:
+            return ""
+        return f"{self.form.task_type.name}:{self.preview.total}:{self.preview.price}"
+
+    @property
+    def large(self) -> bool:
+        """Worth a question before it is started."""
+        if self.preview is None:
+            return False
+        price = self.preview.price
+        return self.preview.total > ASK_ABOVE_ITEMS or (price is None or price > ASK_ABOVE_PRICE)
+
+    def of(self, field: str) -> tuple[FieldError, ...]:
+        """The errors of one place in the form."""
+        return tuple(error for error in self.errors if error.field == field)
+
+
+def make_plan(missions: Previews, form: MissionForm, zone: tzinfo) -> Plan:
+    """Read a form as far as it goes. Never raises for what was typed."""
+    prompts = form.split()
+    plan = Plan(form, len(prompts))
+    if plan.waiting:
+        return plan
+    notes = () if form.mode is PromptMode.JSON else tuple(duplicate_notes(prompts))
+    try:
+        preview = missions.preview(form.request(zone))
+    except InvalidInput as error:
+        return Plan(form, len(prompts), errors=in_form(error).errors, notes=notes)
+    return Plan(form, len(prompts), preview, notes=notes)
+
+
+def idempotency_key(form: MissionForm, request: MissionRequest) -> str | None:
+    """The form's key and what was asked for: a second click makes no second mission, but what
+    was changed after going back is a new one."""
+    if not form.key:
+        return None
+    asked = json.dumps(asdict(request), sort_keys=True, default=str)
+    return f"{form.key[:64]}:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"

@@ -1,0 +1,234 @@
+"""/missions/new: the form, its live preview, and making the mission."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from webapp.body_limit import body_limit
+from webapp.errors import AppError, FieldError, InvalidInput
+from webapp.form_filling import form_of_config, form_of_request, with_template
+from webapp.forms import MissionForm, first_task_type, in_form
+from webapp.htmx import is_htmx, see_other
+from webapp.messages import Message, msg
+from webapp.mission_requests import TemplateRequest
+from webapp.notices import redirect_with
+from webapp.plan import Plan, idempotency_key, make_plan
+from webapp.routes.filters import whole_number
+from webapp.routes.posted_forms import FORM_BYTES, Posted, read_posted
+from webapp.services import services
+from webapp.task_types import TASK_TYPES
+from webapp.templating import fragment, render
+from webapp.views import MissionView, TemplateView
+from webapp.visitor import visitor_of
+
+MADE_COOKIE = "made"
+_MONTH_S = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one answer shows around the form."""
+
+    errors: Sequence[FieldError] = ()
+    headline: Message | None = None  #: why it was not made; with errors or alone
+    origin: Message | None = None  #: where the values come from
+    saved: TemplateView | None = None  #: the template that was just made
+    template_errors: Sequence[FieldError] = ()
+    fresh: bool = False  #: an empty form, into which a draft may be put back
+    status: int = 200
+
+
+def show_form(request: Request) -> Response:
+    """GET: empty, or filled from a template, a mission or one item of a mission."""
+    query = request.query_params
+    if query.get("template"):
+        template = services(request).templates.get(whole_number(query, "template"))
+        form = form_of_config(TASK_TYPES[template.task_type], template.config)
+        return _page(
+            request, form, Shown(origin=msg("From template “%(name)s”.", name=template.name))
+        )
+    if query.get("from"):
+        form, origin = _copy(request, whole_number(query, "from"), whole_number(query, "item"))
+        return _page(request, form, Shown(origin=origin))
+    task_type = TASK_TYPES.get(query.get("type", ""), first_task_type())
+    return _page(request, MissionForm(task_type), Shown(fresh=True))
+
+
+def _copy(request: Request, mission_id: int, item: int) -> tuple[MissionForm, Message]:
+    missions = services(request).missions
+    copied = missions.duplicate_request(mission_id)
+    task_type = TASK_TYPES[copied.task_type]
+    if not item:
+        form = form_of_request(task_type, copied, visitor_of(request).zone)
+        return form, msg("Copied from mission “%(name)s”.", name=copied.name)
+    form = form_of_config(task_type, missions.item(mission_id, item).item.params)
+    origin = msg("Copied from item %(item)s of mission “%(name)s”.", item=item, name=copied.name)
+    return replace(form, name=copied.name), origin
+
+
+async def show_again(request: Request) -> Response:
+    """POST: the whole page with what was typed, after a change of type, a template, an image moved."""
+    posted = await read_posted(request)
+    return await run_in_threadpool(_shown_again, request, posted)
+
+
+def _shown_again(request: Request, posted: Posted) -> Response:
+    keep = posted.get("shown_type") in ("", posted.get("task_type"))
+    form = MissionForm.read(posted.fields, keep_params=keep)
+    form = replace(form, images=moved(form.images, posted.get("move")))
+    shown = Shown(posted.errors)
+    if posted.get("load"):
+        template_id = whole_number({"template": posted.get("template")}, "template")
+        template = services(request).templates.get(template_id)
+        form = with_template(form, TASK_TYPES[template.task_type], template.config)
+        shown = replace(shown, origin=msg("From template “%(name)s”.", name=template.name))
+    return _page(request, form, shown)
+
+
+def moved(images: tuple[str, ...], move: str) -> tuple[str, ...]:
+    """`2:earlier`, `2:later` or `2:remove`, counted from 0; anything else changes nothing."""
+    place, _, what = move.partition(":")
+    at = int(place) if place.isascii() and place.isdigit() and len(place) < 6 else len(images)
+    if at >= len(images):
+        return images
+    rest = [*images[:at], *images[at + 1 :]]
+    if what in ("earlier", "later"):
+        rest.insert(max(0, at - 1) if what == "earlier" else at + 1, images[at])
+    return tuple(rest) if what in ("earlier", "later", "remove") else images
+
+
+async def preview(request: Request) -> Response:
+    """POST: what the form would make. To htmx the pieces that change, else the whole page."""
+    posted = await read_posted(request)
+    if not is_htmx(request):
+        return await run_in_threadpool(_shown_again, request, posted)
+    return await run_in_threadpool(_pieces, request, posted)
+
+
+def _pieces(request: Request, posted: Posted) -> Response:
+    plan = _plan(request, MissionForm.read(posted.fields))
+    return fragment(request, "missions/new/_plan_pieces.html", {"plan": plan})
+
+
+async def create(request: Request) -> Response:
+    """POST /missions: make it, or show the form again with what does not fit."""
+    posted = await read_posted(request)
+    return await run_in_threadpool(_create, request, posted)
+
+
+def _create(request: Request, posted: Posted) -> Response:
+    form = MissionForm.read(posted.fields)
+    if posted.errors:
+        return _refused(request, form, InvalidInput.of(posted.errors))
+    try:
+        wanted = form.request(visitor_of(request).zone)
+        seen = posted.get("seen")
+        plan = _plan(request, form)
+        if seen and plan.preview is not None and plan.seen != seen:
+            return _page(request, form, Shown(headline=_CHANGED, status=422))
+        mission = services(request).missions.create(wanted, idempotency_key(form, wanted))
+    except AppError as error:
+        return _refused(request, form, error)
+    return _made(form, mission)
+
+
+_CHANGED = msg(
+    "The items changed since you last saw them. Look at the preview and the price, then submit again."
+)
+
+
+def _refused(request: Request, form: MissionForm, error: AppError) -> Response:
+    fields = in_form(error).errors if isinstance(error, InvalidInput) else ()
+    headline = msg("Nothing was started yet. Please correct:") if fields else error.message
+    return _page(request, form, Shown(fields, headline, status=error.status))
+
+
+def _made(form: MissionForm, mission: MissionView) -> Response:
+    response = redirect_with(f"/missions/{mission.id}", "created", mission.counts.total)
+    # create.js reads it, to throw away the draft of what has been made.
+    response.set_cookie(MADE_COOKIE, form.key[:64], _MONTH_S, samesite="lax")
+    return response
+
+
+async def save_template(request: Request) -> Response:
+    """POST: keep the form's type and parameters, and on request what is in it, as a template."""
+    posted = await read_posted(request)
+    return await run_in_threadpool(_save_template, request, posted)
+
+
+def _save_template(request: Request, posted: Posted) -> Response:
+    form = MissionForm.read(posted.fields)
+    try:
+        saved = services(request).templates.create(
+            TemplateRequest.from_json(
+                {
+                    "name": posted.get("template_name"),
+                    "task_type": form.task_type.name,
+                    "config": _template_config(request, form, whole=bool(posted.get("with_items"))),
+                }
+            )
+        )
+    except InvalidInput as error:
+        return _page(request, form, Shown(template_errors=in_form(error).errors, status=422))
+    return _page(request, form, Shown(saved=saved))
+
+
+def _template_config(request: Request, form: MissionForm, *, whole: bool) -> dict[str, object]:
+    if whole:
+        return form.request(visitor_of(request).zone).config
+    repeat = {"repeat": int(form.repeat)} if form.repeat.isascii() and form.repeat.isdigit() else {}
+    return {**form.fixed(), **repeat}
+
+
+def back_to_form(request: Request) -> Response:
+    """GET of an action's address, as after a change of language there: an empty form."""
+    return see_other("/missions/new")
+
+
+def _plan(request: Request, form: MissionForm) -> Plan:
+    return make_plan(services(request).missions, form, visitor_of(request).zone)
+
+
+def _page(request: Request, form: MissionForm, shown: Shown) -> Response:
+    form = replace(form, key=form.key or uuid.uuid4().hex)
+    plan = _plan(request, form)
+    context = {
+        "form": form,
+        "plan": plan,
+        "shown": shown,
+        "errors": shown.errors,
+        "templates": services(request).templates.list(),
+        "max_upload_mb": services(request).settings.max_upload_mb,
+    }
+    return render(request, "missions/new.html", context, status=shown.status)
+
+
+_LIMIT = body_limit(FORM_BYTES)
+
+routes: list[BaseRoute] = [
+    Route("/missions/new", show_form, methods=["GET"], name="mission_new"),
+    Route("/missions/new", show_again, methods=["POST"], name="mission_form", middleware=_LIMIT),
+    Route(
+        "/missions/new/preview",
+        preview,
+        methods=["POST"],
+        name="mission_preview",
+        middleware=_LIMIT,
+    ),
+    Route(
+        "/missions/new/template",
+        save_template,
+        methods=["POST"],
+        name="template_from_form",
+        middleware=_LIMIT,
+    ),
+    Route("/missions", create, methods=["POST"], name="mission_create", middleware=_LIMIT),
+    Route("/missions/new/{action}", back_to_form, methods=["GET"]),
+]

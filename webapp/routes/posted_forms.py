@@ -1,0 +1,79 @@
+"""The create form as it arrives: ordinary fields, and files when the browser has no JavaScript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from webapp.body_limit import MB
+from webapp.errors import AppError, FieldError, TooLarge
+from webapp.messages import msg
+from webapp.pairing import MAX_IMAGES
+from webapp.services import services
+
+MAX_FILES = 100
+MAX_FIELDS = MAX_IMAGES + 100
+PROMPTS_BYTES = 16 * MB
+FORM_BYTES = 512 * MB
+
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Names and values in their order. Files are stored already, and stand as `image` fields."""
+
+    fields: Fields
+    errors: tuple[FieldError, ...] = ()  #: files that were refused
+
+    def get(self, name: str, default: str = "") -> str:
+        """The last value of a name."""
+        return next((value for key, value in reversed(self.fields) if key == name), default)
+
+
+async def read_posted(request: Request) -> Posted:
+    """Raises TooLarge with a sentence when there is more than one request can carry."""
+    try:
+        form = await request.form(
+            max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=PROMPTS_BYTES
+        )
+    except HTTPException as error:
+        raise TooLarge(
+            msg(
+                "This is more than one form can carry: at most %(images)s images, %(files)s files "
+                "and %(size)s MB of prompts. Split it into several missions.",
+                images=MAX_IMAGES,
+                files=MAX_FILES,
+                size=PROMPTS_BYTES // MB,
+            )
+        ) from error
+    try:
+        return await run_in_threadpool(_take, request, form)
+    finally:
+        await form.close()
+
+
+def _take(request: Request, form: FormData) -> Posted:
+    fields: Fields = []
+    errors: list[FieldError] = []
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            fields.append((name, value))
+        elif value.filename:
+            _save(request, value, fields, errors)
+    return Posted(fields, tuple(errors))
+
+
+def _save(request: Request, file: UploadFile, fields: Fields, errors: list[FieldError]) -> None:
+    name = file.filename or ""
+    try:
+        image = services(request).images.save(file.file, name)
+    except AppError as error:
+        problem = msg("%(name)s: %(problem)s", name=name[:80], problem=error.message)
+        errors.append(FieldError("images", problem))
+    else:
+        fields.append(("image", f"/api/images/{image.filename}"))

@@ -1,0 +1,130 @@
+"""/templates: a list with use, rename and delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from webapp.errors import InvalidInput
+from webapp.form_filling import form_of_config
+from webapp.htmx import leave_to
+from webapp.messages import Message
+from webapp.notices import leave_notice, redirect_with
+from webapp.routes.convertors import register
+from webapp.services import services
+from webapp.task_types import TASK_TYPES, TaskType
+from webapp.templating import render
+from webapp.views import TemplateView
+
+register()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCard:
+    """A template as the list shows it."""
+
+    template: TemplateView
+    choices: tuple[str, ...]  #: the shared parameters' values
+    prompts: int
+    images: int
+    repeat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A name that did not fit, shown again in its place."""
+
+    template_id: int
+    name: str
+    problem: Message
+
+
+def show_templates(request: Request) -> Response:
+    """GET /templates, all or those of one type."""
+    return _list(request)
+
+
+def _list(request: Request, refused: Refused | None = None, status: int = 200) -> Response:
+    task_type = request.query_params.get("type", "")
+    task_type = task_type if task_type in TASK_TYPES else ""
+    every = [_card(template) for template in services(request).templates.list()]
+    context = {
+        "groups": _groups(every, task_type),
+        "counts": {name: len(cards) for _, cards in _groups(every, "") for name in [_.name]},
+        "total": len(every),
+        "chosen": task_type,
+        "refused": refused,
+    }
+    return render(request, "mission_templates/list.html", context, status=status)
+
+
+def _groups(cards: list[TemplateCard], task_type: str) -> list[tuple[TaskType, list[TemplateCard]]]:
+    kinds = [kind for kind in TASK_TYPES.values() if task_type in ("", kind.name)]
+    grouped = [
+        (kind, [card for card in cards if card.template.task_type == kind.name]) for kind in kinds
+    ]
+    return [(kind, of_kind) for kind, of_kind in grouped if of_kind]
+
+
+def _card(template: TemplateView) -> TemplateCard:
+    form = form_of_config(TASK_TYPES[template.task_type], template.config)
+    shared = form.fixed()
+    return TemplateCard(
+        template,
+        tuple(str(value) for value in shared.values() if not isinstance(value, bool)),
+        len(form.split()),
+        len(form.images),
+        form.repeat,
+    )
+
+
+async def rename_template(request: Request) -> Response:
+    """POST /templates/{id}/rename."""
+    data = await request.form()
+    name = str(data.get("name", ""))
+    template_id: int = request.path_params["template_id"]
+    return await run_in_threadpool(_rename, request, template_id, name)
+
+
+def _rename(request: Request, template_id: int, name: str) -> Response:
+    try:
+        services(request).templates.rename(template_id, name)
+    except InvalidInput as error:
+        return _list(request, Refused(template_id, name, error.message), status=error.status)
+    return redirect_with("/templates", "renamed")
+
+
+async def delete_template(request: Request) -> Response:
+    """POST /templates/{id}/delete: asks first, unless the question was already answered."""
+    data = await request.form()
+    template_id: int = request.path_params["template_id"]
+    if data.get("confirmed") != "yes":
+        return await run_in_threadpool(_ask, request, template_id)
+    await run_in_threadpool(services(request).templates.delete, template_id)
+    response = leave_to(request, "/templates")
+    leave_notice(response, "template_deleted")
+    return response
+
+
+def _ask(request: Request, template_id: int) -> Response:
+    template = services(request).templates.get(template_id)
+    return render(request, "mission_templates/delete.html", {"template": template})
+
+
+def back_to_list(request: Request) -> Response:
+    """GET of an action's address, as after a change of language there: the list."""
+    return leave_to(request, "/templates")
+
+
+_ONE = "/templates/{template_id:id}"
+
+routes: list[BaseRoute] = [
+    Route("/templates", show_templates, methods=["GET"], name="template_list"),
+    Route(_ONE + "/rename", rename_template, methods=["POST"], name="template_rename"),
+    Route(_ONE + "/delete", delete_template, methods=["POST"], name="template_delete"),
+    Route(_ONE + "/{action}", back_to_list, methods=["GET"]),
+]
