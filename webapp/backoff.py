@@ -7,4 +7,4 @@ import random
 
 def backoff_s(tries: int, base_s: float, cap_s: float) -> float:
     """Doubles with each try up to `cap_s`, with jitter of a half, so that many do not come at once."""
-    return min(cap_s, base_s * 2 ** min(tries, 30)) * random.uniform(0.5, 1.5)
+    return min(cap_s, base_s * 2.0 ** min(tries, 30)) * random.uniform(0.5, 1.5)

@@ -16,9 +16,9 @@ from typing import TypeVar
 
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
-from webapp.db import STORAGE_ERRORS
+from webapp.db import STORAGE_ERRORS, keep_connection
 from webapp.pace import HISTORY_SIZE, History, next_pause
-from webapp.providers.base import ErrorClass, ProviderError, RemoteTask
+from webapp.providers.base import ErrorClass, ProviderError, RemoteTask, Submission
 from webapp.runner import Next, Runner, context
 from webapp.states import AttemptState
 from webapp.store import attempts, claims, items
@@ -33,6 +33,9 @@ T = TypeVar("T")
 
 LATE_PAUSE_S = 600.0
 """An overdue task is asked about this seldom, for a day."""
+
+_FIRST_NEWS = 5
+"""So many first endings of a type move the questions about all others of it."""
 
 IDLE_S = 5.0
 """The dispatcher looks at the queue this often by itself: another process may have added to it, the
@@ -57,6 +60,7 @@ class _Tracked:
     not_yet_s: float = 0.0  #: it was still running that long after it was sent
     failed_questions: int = 0
     lost_answers: int = 0
+    due: float = 0.0  #: monotonic; an older entry in the heap is void
     asking: bool = False
     hinted: bool = False
 
@@ -92,8 +96,8 @@ class Manager:
         self._open_submits = 0
         self._questions: list[tuple[float, int]] = []
         self._tracked: dict[int, _Tracked] = {}
-        self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit")
-        self._asks = ThreadPoolExecutor(config.slots, "ask")
+        self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit", keep_connection)
+        self._asks = ThreadPoolExecutor(config.slots, "ask", keep_connection)
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
 
     # Start and stop
@@ -150,7 +154,7 @@ class Manager:
             tracked = self._tracked.get(attempt_id)
             if tracked is not None:
                 tracked.hinted = True
-                self._schedule(attempt_id, 0)
+                self._schedule(tracked, 0)
                 self._changed.notify()
                 return
         if not self._stopping.is_set():
@@ -159,6 +163,7 @@ class Manager:
     # The dispatcher's thread
 
     def _dispatch(self) -> None:
+        keep_connection()
         while not self._stopping.is_set():
             try:
                 self._start_questions()
@@ -186,9 +191,9 @@ class Manager:
         now = self._clock.monotonic()
         with self._changed:
             while self._questions and self._questions[0][0] <= now:
-                _, attempt_id = heapq.heappop(self._questions)
+                due, attempt_id = heapq.heappop(self._questions)
                 tracked = self._tracked.get(attempt_id)
-                if tracked is not None and not tracked.asking:
+                if tracked is not None and tracked.due == due and not tracked.asking:
                     tracked.asking = True
                     tracked.hinted = False
                     self._asks.submit(self._guarded, self._ask, tracked)
@@ -217,59 +222,54 @@ class Manager:
         with self._changed:
             self._claim_at = found.next_at
             self._open_submits += len(found.flights)
-            # A full answer may have left more behind; the next look tells.
-            self._work_waits = self._work_waits or bool(found.flights)
+            self._work_waits = self._work_waits or found.more
         for flight in found.flights:
             self._submits.submit(self._guarded, self._launch, flight)
 
     # The submitters' threads
 
     def _launch(self, flight: Flight) -> None:
+        taken: Flight | None = None
         try:
-            outcome = self._submit(flight)
+            taken = self._submit(flight)
         finally:
             with self._changed:
                 self._open_submits -= 1
-                self._work_waits = True
+                if taken is not None:
+                    self._track(taken)
+                else:
+                    self._work_waits = True  # its slot is free again
                 self._changed.notify()
-        if outcome is Next.ASK:
-            accepted = attempts.load_flight(flight.attempt_id)
-            if accepted is not None:
-                with self._changed:
-                    self._track(accepted)
-                    self._changed.notify()
 
-    def _submit(self, flight: Flight) -> Next:
+    def _submit(self, flight: Flight) -> Flight | None:
+        """The accepted attempt, None when there is nothing to ask about."""
         if self._stopping.is_set():
             self._persist(lambda: self._runner.record_not_sent(flight))
-            return Next.ENDED
+            return None
         body = self._runner.payload(flight)
         if isinstance(body, ProviderError):
-            return self._after_submit(self._recorded_submit(flight, body))
-        if flight.state is AttemptState.PREPARING:
-            begun = self._persist(lambda: self._begin(flight))
-            if not begun:
-                return Next.ENDED
-        answer = self._runner.submit(flight, body)
-        outcome = self._recorded_submit(flight, answer)
-        if outcome is Next.BUSY and isinstance(answer, ProviderError):
-            in_flight = claims.busy_slots(self._clock.now())
-            self.throttle.busy(in_flight, answer.retry_after_s)
-        return self._after_submit(outcome)
+            return self._record_submit(flight, body)
+        ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
+        if ready is None:
+            return None
+        return self._record_submit(ready, self._runner.submit(ready, body))
 
-    def _begin(self, flight: Flight) -> bool:
+    def _begin(self, flight: Flight) -> Flight | None:
+        """The images are up: from this commit on the POST may leave."""
         if self._stopping.is_set():
-            self._runner.record_not_sent(flight)
-            return False
-        return attempts.begin_submit(flight.attempt_id, self._clock.now())
+            self._persist(lambda: self._runner.record_not_sent(flight))
+            return None
+        return self._persist(lambda: attempts.begin_submit(flight, self._clock.now()))
 
-    def _recorded_submit(self, flight: Flight, answer: object) -> Next:
-        return self._persist(lambda: self._runner.record_submit(flight, answer))  # type: ignore[arg-type]
-
-    def _after_submit(self, outcome: Next) -> Next:
-        if outcome is Next.ASK:
+    def _record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Flight | None:
+        outcome = self._persist(lambda: self._runner.record_submit(flight, answer))
+        if isinstance(outcome, Flight):
             self.throttle.accepted()
-        return outcome
+            return outcome
+        if outcome is Next.BUSY and isinstance(answer, ProviderError):
+            in_flight = self._persist(lambda: claims.busy_slots(self._clock.now()))
+            self.throttle.busy(in_flight, answer.retry_after_s)
+        return None
 
     # The askers' threads
 
@@ -279,10 +279,11 @@ class Manager:
         elapsed_s = max(0.0, (self._clock.now() - sent_at).total_seconds())
         tracked = _Tracked(flight, self._clock.monotonic() - elapsed_s)
         self._tracked[flight.attempt_id] = tracked
-        self._schedule(flight.attempt_id, self._pause_s(tracked))
+        self._schedule(tracked, self._pause_s(tracked))
 
-    def _schedule(self, attempt_id: int, pause_s: float) -> None:
-        heapq.heappush(self._questions, (self._clock.monotonic() + pause_s, attempt_id))
+    def _schedule(self, tracked: _Tracked, pause_s: float) -> None:
+        tracked.due = self._clock.monotonic() + pause_s
+        heapq.heappush(self._questions, (tracked.due, tracked.flight.attempt_id))
 
     def _pause_s(self, tracked: _Tracked) -> float:
         task_type = tracked.flight.task_type
@@ -317,13 +318,22 @@ class Manager:
 
     def _ended(self, tracked: _Tracked, answer: RemoteTask | ProviderError, asked_s: float) -> None:
         flight = tracked.flight
-        if isinstance(answer, RemoteTask) and answer.phase == "succeeded":
+        succeeded = isinstance(answer, RemoteTask) and answer.phase == "succeeded"
+        if succeeded:
             self.history.record(flight.task_type, tracked.not_yet_s, asked_s)
             self._files_wanted()
         with self._changed:
             self._tracked.pop(flight.attempt_id, None)
+            if succeeded and len(self.history.durations(flight.task_type)) <= _FIRST_NEWS:
+                self._reschedule(flight.task_type)
             self._work_waits = True
             self._changed.notify()
+
+    def _reschedule(self, task_type: str) -> None:
+        """The first of a type have ended: the questions about the others can be timed now."""
+        for tracked in self._tracked.values():
+            if tracked.flight.task_type == task_type and not tracked.asking:
+                self._schedule(tracked, self._pause_s(tracked))
 
     def _ask_again(
         self,
@@ -334,6 +344,7 @@ class Manager:
     ) -> None:
         if isinstance(answer, RemoteTask):
             tracked.not_yet_s = asked_s
+            tracked.flight = replace(tracked.flight, phase=answer.phase)
         if outcome is Next.LATE:
             tracked.flight = replace(tracked.flight, state=AttemptState.UNKNOWN)
             pause_s = LATE_PAUSE_S
@@ -345,7 +356,7 @@ class Manager:
         with self._changed:
             tracked.asking = False
             self._work_waits = self._work_waits or outcome is Next.LATE
-            self._schedule(tracked.flight.attempt_id, 0 if tracked.hinted else pause_s)
+            self._schedule(tracked, 0 if tracked.hinted else pause_s)
             self._changed.notify()
 
     def _settle_unknown(self, attempt_id: int, remote_task_id: str) -> None:
@@ -366,7 +377,7 @@ class Manager:
         if flight is not None and flight.state is AttemptState.SUBMITTED:
             with self._changed:
                 self._track(flight)
-                self._schedule(attempt_id, 0)
+                self._schedule(self._tracked[attempt_id], 0)
                 self._changed.notify()
 
     # Trouble

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from webapp.states import (
     ItemState,
     MissionState,
 )
-from webapp.store.revisions import touch_item, touch_mission
+from webapp.store.revisions import set_item, touch_mission
 from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, move_mission, wake_mission
 
@@ -33,6 +33,7 @@ class Flight:
     params: Mapping[str, object]
     remote_task_id: str | None
     sent_at: datetime | None
+    phase: str | None  #: the last one that was written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
             Item.input_params,
             Attempt.runninghub_task_id,
             Attempt.sent_at,
+            Attempt.phase,
         )
         .join(Item, on=(Item.id == Attempt.item_id))
         .where(Attempt.id.in_(list(attempt_ids)))
@@ -91,18 +93,19 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
     return [Flight(AttemptState(entry[0]), *entry[1:]) for entry in found]
 
 
-def begin_submit(attempt_id: int, now: datetime) -> bool:
-    """Say that the POST leaves now. False: the attempt is not waiting to be sent (any more)."""
+def begin_submit(flight: Flight, now: datetime) -> Flight | None:
+    """Say that the POST leaves now. None: the attempt is not waiting to be sent (any more)."""
     with writing():
-        return bool(
+        changed = (
             Attempt.update(state=AttemptState.SUBMITTING, sent_at=now)
-            .where(Attempt.id == attempt_id, Attempt.state == AttemptState.PREPARING)
+            .where(Attempt.id == flight.attempt_id, Attempt.state == AttemptState.PREPARING)
             .execute()
         )
+    return replace(flight, state=AttemptState.SUBMITTING, sent_at=now) if changed else None
 
 
-def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: datetime) -> None:
-    """The provider gave an id: from now on only questions are asked.
+def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: datetime) -> Flight:
+    """The provider gave an id: from now on only questions are asked. Returns the attempt as it is now.
 
     Raises peewee.IntegrityError when another attempt already has this id.
     """
@@ -114,8 +117,9 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
             answered_at=now,
             answer_raw=raw,
         ).where(Attempt.id == flight.attempt_id).execute()
-        Item.update(runninghub_task_id=remote_task_id).where(Item.id == flight.item_id).execute()
-        touch_item(flight.item_id, now)
+        rev = touch_mission(flight.mission_id, now)
+        set_item(flight.item_id, rev, now, runninghub_task_id=remote_task_id)
+    return replace(flight, state=AttemptState.SUBMITTED, remote_task_id=remote_task_id, phase=phase)
 
 
 def set_phase(flight: Flight, phase: str, now: datetime) -> None:
@@ -126,12 +130,11 @@ def set_phase(flight: Flight, phase: str, now: datetime) -> None:
             .where(
                 Attempt.id == flight.attempt_id,
                 Attempt.state == AttemptState.SUBMITTED,
-                Attempt.phase.is_null() | (Attempt.phase != phase),
             )
             .execute()
         )
         if changed:
-            touch_item(flight.item_id, now)
+            set_item(flight.item_id, touch_mission(flight.mission_id, now), now)
 
 
 def give_back(

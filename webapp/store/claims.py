@@ -34,10 +34,14 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What was claimed, and when to look again if nothing changes before."""
+    """What was claimed, and when to look again if nothing changes before.
+
+    `more`: there was not room for all that waits; look again as soon as a submitter is free.
+    """
 
     flights: Sequence[Flight]
     next_at: datetime | None
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def claim(
     `submitting`: after this commit their POST may leave.
     """
     with writing():
-        free = min(limit, slots - _busy_slots(now))
+        open_slots = slots - _busy_slots(now)
+        free = min(limit, open_slots)
         if free <= 0:
             return Claims((), _next_slot(now))
         shares = _share_out(free, _candidates(now))
@@ -84,7 +89,9 @@ def claim(
         for candidate in shares:
             attempt_ids += _take(candidate, now, submitter, candidate.task_type in prepare_types)
         flights = flights_of(attempt_ids) if attempt_ids else []
-        return Claims(flights, None if flights else _next_due(now))
+        if len(flights) < free:
+            return Claims(flights, _next_due(now))
+        return Claims(flights, None, more=open_slots > free)
 
 
 def _candidates(now: datetime) -> list[_Candidate]:
@@ -175,6 +182,7 @@ def _start(
         Item.id == item_id,
         now=now,
         attempt_id=attempt_id,
+        sources=[ItemState.PENDING],
         attempt_count=Item.attempt_count + 1,
         started_at=now,
         ended_at=None,

@@ -11,9 +11,8 @@ from peewee import fn
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store.revisions import touch_item
 from webapp.store.rows import row
-from webapp.store.transitions import follow_items, move_items, wake_mission
+from webapp.store.transitions import move_items, wake_mission
 
 _RETRY_COLUMNS: dict[str, Any] = {
     "next_at": None,
@@ -173,7 +172,6 @@ def _abandon(
         )
         if target is ItemState.PENDING:
             wake_mission(mission_id, now, who)
-        follow_items(mission_id, now)
         return True
 
 
@@ -182,12 +180,6 @@ def _item_of(attempt_id: int) -> tuple[int, int]:
         Attempt.select(Attempt.item_id, Attempt.mission_id).where(Attempt.id == attempt_id)
     ) or (0, 0)
     return int(item_id), int(mission_id)
-
-
-def touch(item_id: int, now: datetime) -> None:
-    """Make pages look at an item again."""
-    with writing():
-        touch_item(item_id, now)
 
 
 def waiting_total() -> tuple[int, datetime | None]:

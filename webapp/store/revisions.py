@@ -1,6 +1,6 @@
 """The number that grows with every change: pages ask "anything after 1837?" by it.
 
-Both functions belong inside a `writing()` block of the caller.
+All of these belong inside a `writing()` block of the caller.
 """
 
 from __future__ import annotations
@@ -28,9 +28,12 @@ def touch_mission(mission_id: int, now: datetime, **counters: int | Decimal) -> 
     return rev
 
 
-def touch_item(item_id: int, now: datetime, **counters: int | Decimal) -> int:
+def touch_item(item_id: int, now: datetime, **counters: int | Decimal) -> None:
     """Mark an item and its mission as changed and add to the mission's counters."""
     mission_id = Item.select(Item.mission).where(Item.id == item_id).scalar()
-    rev = touch_mission(mission_id, now, **counters)
-    Item.update(rev=rev, updated_at=now).where(Item.id == item_id).execute()
-    return rev
+    set_item(item_id, touch_mission(mission_id, now, **counters), now)
+
+
+def set_item(item_id: int, rev: int, now: datetime, **columns: object) -> None:
+    """Change columns of an item other than its state, under a revision of its mission."""
+    Item.update(rev=rev, updated_at=now, **columns).where(Item.id == item_id).execute()

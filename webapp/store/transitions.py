@@ -12,6 +12,7 @@ from peewee import Expression
 
 from webapp.models import Event, Item, Mission
 from webapp.states import (
+    ENDED_ITEMS,
     ENDED_MISSIONS,
     ItemState,
     MissionState,
@@ -22,6 +23,16 @@ from webapp.store.revisions import next_rev, touch_mission
 from webapp.store.rows import rows
 
 _EVENT_BATCH = 2000
+_EVENT_FIELDS = [
+    Event.mission_id,
+    Event.item_id,
+    Event.attempt_id,
+    Event.at,
+    Event.before,
+    Event.after,
+    Event.note,
+    Event.who,
+]
 
 
 def move_items(
@@ -40,46 +51,23 @@ def move_items(
     `sources` narrows the states from which they may come. Ends the mission with its last item.
     Must run inside `writing()`.
     """
-    allowed = set(item_sources(target))
-    if sources is not None:
-        allowed &= set(sources)
-    found = rows(
-        Item.select(Item.id, Item.status).where(
-            Item.mission == mission_id, Item.status.in_(sorted(allowed)), *conditions
-        )
-    )
+    allowed = sorted(set(item_sources(target)) & set(sources or ItemState))
+    fits = [Item.mission == mission_id, Item.status.in_(allowed), *conditions]
+    found = rows(Item.select(Item.id, Item.status).where(*fits))
     if not found:
         return []
-    ids = [row[0] for row in found]
-    _update_items(mission_id, ids, allowed, target, now, columns)
-    _count(mission_id, target, Counter(row[1] for row in found), now)
-    _write_events(mission_id, found, target, now, note, who, attempt_id)
-    follow_items(mission_id, now)
-    return ids
-
-
-def _update_items(
-    mission_id: int,
-    ids: list[int],
-    allowed: Collection[ItemState],
-    target: ItemState,
-    now: datetime,
-    columns: dict[str, object],
-) -> None:
-    """Everything of the mission in one statement when there is more than a handful of ids."""
-    rev = next_rev()
-    for start in range(0, len(ids), _EVENT_BATCH):
-        batch = ids[start : start + _EVENT_BATCH]
-        Item.update(status=target, rev=rev, updated_at=now, **columns).where(
-            Item.mission == mission_id, Item.id.in_(batch), Item.status.in_(sorted(allowed))
-        ).execute()
-
-
-def _count(mission_id: int, target: ItemState, before: Counter[str], now: datetime) -> None:
+    before = Counter(row[1] for row in found)
     deltas = Counter({f"{target}_count": before.total()})
     for state, count in before.items():
         deltas[f"{state}_count"] -= count
-    touch_mission(mission_id, now, **deltas)
+    rev = touch_mission(mission_id, now, **deltas)
+    # Nobody can move them in between: writers come one at a time (`writing()`), and the condition
+    # stands in the update all the same.
+    Item.update(status=target, rev=rev, updated_at=now, **columns).where(*fits).execute()
+    _write_events(mission_id, found, target, now, note, who, attempt_id)
+    if target in ENDED_ITEMS:
+        follow_items(mission_id, now)
+    return [row[0] for row in found]
 
 
 def _write_events(
@@ -95,18 +83,8 @@ def _write_events(
         (mission_id, item_id, attempt_id, now, before, target, note, who)
         for item_id, before in found
     ]
-    names = [
-        Event.mission_id,
-        Event.item_id,
-        Event.attempt_id,
-        Event.at,
-        Event.before,
-        Event.after,
-        Event.note,
-        Event.who,
-    ]
     for start in range(0, len(events), _EVENT_BATCH):
-        Event.insert_many(events[start : start + _EVENT_BATCH], fields=names).execute()
+        Event.insert_many(events[start : start + _EVENT_BATCH], fields=_EVENT_FIELDS).execute()
 
 
 def move_mission(
