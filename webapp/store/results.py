@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from peewee import JOIN
+
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import FileState
@@ -122,7 +124,7 @@ def file_job(result_id: int) -> FileJob | None:
                 Attempt.runninghub_task_id,
             )
             .join(Item, on=(Item.id == Result.item))
-            .join(Attempt, "LEFT OUTER", on=(Attempt.id == Result.attempt_id))
+            .join(Attempt, JOIN.LEFT_OUTER, on=(Attempt.id == Result.attempt_id))
             .where(Result.id == result_id, Result.file_state == FileState.PENDING)
         )
     return FileJob(*found) if found else None
