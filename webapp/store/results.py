@@ -9,8 +9,6 @@ from typing import Any
 
 from peewee import JOIN
 
-from peewee import JOIN
-
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import FileState
