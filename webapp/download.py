@@ -124,10 +124,11 @@ class Downloader:
         for _ in range(self._limits.redirects + 1):
             self._check_url(url)
             response = self._ask(url)
-            if response.status_code not in _REDIRECTS:
-                _check_status(response.status_code)
+            if response.status_code == 200:
                 return response
             response.close()
+            if response.status_code not in _REDIRECTS:
+                raise _refused(response.status_code)
             url = _redirected(url, response.headers.get("Location", ""))
         raise DownloadError(Trouble.NETWORK, "too_many_redirects")
 
@@ -183,11 +184,9 @@ class Downloader:
             raise DownloadError(Trouble.DISK, "disk_full")
 
 
-def _check_status(status: int) -> None:
-    if status == 200:
-        return
-    is_refusal = 400 <= status < 500 and status not in (408, 425, 429)
-    raise DownloadError(Trouble.GONE if is_refusal else Trouble.NETWORK, f"http_{status}")
+def _refused(status: int) -> DownloadError:
+    is_gone = 400 <= status < 500 and status not in (408, 425, 429)
+    return DownloadError(Trouble.GONE if is_gone else Trouble.NETWORK, f"http_{status}")
 
 
 def _redirected(url: str, location: str) -> str:
