@@ -20,6 +20,7 @@ from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
 from webapp.resources import static_url, templates_dir
 from webapp.task_types import TASK_TYPES
+from webapp.views import Page
 from webapp.visitor import Visitor, visitor_of
 
 _WORDS: tuple[Callable[..., object], ...] = (
@@ -45,12 +46,12 @@ def render(
 ) -> HTMLResponse:
     """Answer with a whole page. Shows, once, the notice that an action left behind."""
     visitor = visitor_of(request)
-    notice = read_notice(request)
-    page = _page_context(request, visitor) | {"notice": notice} | dict(context or {})
+    done = read_notice(request)
+    page = _page_context(request, visitor) | {"done": done} | dict(context or {})
     environment = _environment_for(request, visitor)
     response = HTMLResponse(environment.get_template(template).render(page), status)
     _describe(response, visitor, headers)
-    if notice is not None:
+    if done is not None:
         forget(response)
     return response
 
@@ -123,6 +124,7 @@ def environment(catalogue: Catalogue, language: str) -> Environment:
         "task_types": TASK_TYPES,
         "with_query": with_query,
         "own_image": own_image,
+        "page_numbers": page_numbers,
         "retry_price": questions.retry_price,
     }
     made.globals |= {entry.__name__: entry for entry in _WORDS}
@@ -162,6 +164,7 @@ def _add_filters(made: Environment, catalogue: Catalogue, language: str) -> None
     made.filters |= {
         "tr": tr,
         "money": money,
+        "said": lambda raw: texts.provider_words(raw, language),
         "number": lambda value: formatting.number(value, language),
         "compact": lambda value: formatting.compact(value, language),
         "file_size": lambda size: formatting.file_size(size, language),
@@ -177,6 +180,18 @@ def with_query(path: str, /, **values: object) -> str:
     """A path with a query; empty values are left out, so that plain addresses stay plain."""
     query = urlencode([(key, value) for key, value in values.items() if value not in (None, "")])
     return f"{path}?{query}" if query else path
+
+
+def page_numbers(page: Page[object]) -> list[int | None]:
+    """The page links worth showing: the ends and the neighbours, None for a gap between them."""
+    near = {1, page.pages, page.number - 1, page.number, page.number + 1}
+    numbers: list[int | None] = []
+    for number in sorted(number for number in near if 1 <= number <= page.pages):
+        previous = numbers[-1] if numbers else None
+        if previous is not None and number > previous + 1:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers
 
 
 def own_image(value: str) -> str | None:

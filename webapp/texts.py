@@ -1,10 +1,10 @@
-"""What the program's states and the provider's errors mean, in plain words.
-
-Nothing of the provider's text is used here: it is shown beside, as its own words.
-"""
+"""What the program's states and the provider's errors mean, in plain words, and the provider's own
+words, to be shown beside."""
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 from webapp.messages import Message, msg
@@ -40,6 +40,8 @@ MISSION_WORDS = {
     "failed": StateWord(msg("Failed"), "triangle-alert", "failed"),
     "attention": StateWord(msg("Has failures"), "circle-alert", "partial"),
 }
+
+_UNDECIDED = StateWord(msg("Needs a decision"), "circle-question-mark", "partial")
 
 ITEM_WORDS = {
     "pending": StateWord(msg("Waiting"), "clock", "queued"),
@@ -78,7 +80,11 @@ def attempt_word(attempt: AttemptView) -> Message:
 
 def mission_word(mission: MissionView | str) -> StateWord:
     """A mission's state; a mission that ended with failures is never plainly completed."""
-    return MISSION_WORDS[mission if isinstance(mission, str) else mission.display_state]
+    if isinstance(mission, str):
+        return MISSION_WORDS[mission]
+    if mission.display_state == "partial" and not mission.counts.failed:
+        return _UNDECIDED
+    return MISSION_WORDS[mission.display_state]
 
 
 def item_word(item: ItemView | str) -> StateWord:
@@ -193,3 +199,25 @@ def explain(cause: str, code: str = "") -> Explanation:
 def explain_error(error: ErrorView) -> Explanation:
     """The plain words for what is stored with an item, a file or a mission."""
     return explain(error.cause, error.code)
+
+
+# RunningHub's answers are JSON with one of these names, and hold both languages: "English | 中文".
+_SAID = re.compile(r'"(?:errorMessage|msg|message)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def provider_words(raw: str, language: str) -> str:
+    """The sentence in a provider's stored answer, in the visitor's language where it has both.
+
+    An answer that is cut off or no JSON is shown as it is.
+    """
+    found = _SAID.search(raw)
+    try:
+        said = str(json.loads(found[1])) if found else raw
+    except ValueError:
+        said = raw
+    parts = [part.strip() for part in said.split(" | ")]
+    if len(parts) == 2 and bool(_CHINESE.search(parts[1])) is not bool(_CHINESE.search(parts[0])):
+        chinese_first = bool(_CHINESE.search(parts[0]))
+        return parts[0] if (language == "zh") is chinese_first else parts[1]
+    return said.strip()
