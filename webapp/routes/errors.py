@@ -36,8 +36,6 @@ from webapp.visitor import language_of
 log = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 2
-# Beside the page, not in place of the tile or form that was pressed.
-_TO_TOAST = {"HX-Retarget": "#trouble", "HX-Reswap": "innerHTML"}
 
 
 def handlers() -> Mapping[Any, ExceptionHandler]:
@@ -142,7 +140,7 @@ def _as_html(request: Request, error: AppError) -> Response:
     context = {"status": error.status, "message": error.message, "errors": error.errors}
     try:
         if is_htmx(request):
-            response = fragment(request, template, context, headers=_TO_TOAST)
+            response = fragment(request, template, context)
             response.status_code = error.status
             return response
         return render(request, template, context, status=error.status)
