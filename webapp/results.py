@@ -33,6 +33,7 @@ _MAX_TRIES = {Trouble.GONE: 3, Trouble.TYPE: 5, Trouble.SIZE: 1, Trouble.ADDRESS
 _PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 600.0
 _RENEWED = "link_renewed"
+_MAX_CRASHES = 3
 
 
 class ResultFiles:
@@ -74,10 +75,8 @@ class ResultFiles:
         except DownloadError as error:
             self._record(job, error)
             return
-        if results.file_saved(job, saved, self._clock.now()):
-            # After the commit: what a decoder makes of the file can no longer lose it.
-            self._look_at(job, saved)
-        else:
+        looks = self._look_at(job, saved)
+        if not results.file_saved(job, saved, looks, self._clock.now()):
             self.remove([saved.filename])
 
     def find(self, filename: str) -> tuple[ServedFile, Path]:
@@ -132,17 +131,21 @@ class ResultFiles:
             filename, found.kind, found.extension, found.media_type, fetched.sha256, fetched.size
         )
 
-    def _look_at(self, job: FileJob, saved: SavedFile) -> None:
+    def _look_at(self, job: FileJob, saved: SavedFile) -> Looks:
         """Previews, size and length. Whatever goes wrong here, the file itself is fine."""
+        if saved.kind not in ("image", "video", "audio"):
+            return Looks()
+        if job.error_code == results.DECODING and job.tries >= _MAX_CRASHES:
+            log.error("%s ended the program while it was decoded: no preview", saved.filename)
+            return Looks()
+        results.decoding_begins(job, self._clock.now())
         try:
-            looks = self._looks(saved)
+            return self._looks(saved)
         except (NoPreview, NoPoster, OSError) as error:
             log.info("no preview of %s: %s", saved.filename, error)
-            return
-        if looks is not None:
-            results.looks_known(job, looks, self._clock.now())
+            return Looks()
 
-    def _looks(self, saved: SavedFile) -> Looks | None:
+    def _looks(self, saved: SavedFile) -> Looks:
         path = self._folder / saved.filename
         targets = {width: self._preview(width, saved.filename) for width in PREVIEW_WIDTHS}
         match saved.kind:
@@ -154,9 +157,7 @@ class ResultFiles:
                     film = read_film(path)
                     write_previews(film.poster, targets)
                 return Looks(film.width, film.height, film.seconds, True)
-            case "audio":
-                return Looks(seconds=sound_seconds(path))
-        return None
+        return Looks(seconds=sound_seconds(path))
 
     def _record(self, job: FileJob, error: DownloadError) -> None:
         now = self._clock.now()

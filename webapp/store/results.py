@@ -15,6 +15,9 @@ from webapp.states import FileState
 from webapp.store.revisions import touch_item, touch_mission
 from webapp.store.rows import row, rows
 
+DECODING = "decoding"
+"""The error code of a file while a decoder works on it; stays only when that kills the program."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileJob:
@@ -130,7 +133,13 @@ def file_job(result_id: int) -> FileJob | None:
     return FileJob(*found) if found else None
 
 
-def file_saved(job: FileJob, file: SavedFile, now: datetime) -> bool:
+def decoding_begins(job: FileJob, now: datetime) -> None:
+    """Written before a decoder sees the file: if it kills the program, the next start knows."""
+    with writing():
+        _settle(job, now, tries=Result.tries + 1, error_code=DECODING)
+
+
+def file_saved(job: FileJob, file: SavedFile, looks: Looks, now: datetime) -> bool:
     """The file is on disk under its name. False: it is no longer wanted (deleted, or a second
     download was faster)."""
     with writing():
@@ -144,6 +153,10 @@ def file_saved(job: FileJob, file: SavedFile, now: datetime) -> bool:
             content_type=file.content_type,
             sha256=file.sha256,
             size=file.size,
+            width=looks.width,
+            height=looks.height,
+            seconds=looks.seconds,
+            has_preview=looks.has_preview,
             error_class="",
             error_code="",
             error_raw="",
@@ -197,24 +210,6 @@ def retry_files(mission_id: int, now: datetime, *, item_id: int | None = None) -
             rev = touch_mission(mission_id, now, files_pending=count, files_failed=-count)
             Item.update(rev=rev, updated_at=now).where(Item.id.in_(items)).execute()
         return count
-
-
-def looks_known(job: FileJob, looks: Looks, now: datetime) -> None:
-    """Size, length and previews of a saved file are there."""
-    with writing():
-        changed = (
-            Result.update(
-                width=looks.width,
-                height=looks.height,
-                seconds=looks.seconds,
-                has_preview=looks.has_preview,
-                updated_at=now,
-            )
-            .where(Result.id == job.result_id, Result.file_state == FileState.SAVED)
-            .execute()
-        )
-        if changed:
-            touch_item(job.item_id, now)
 
 
 def _settle(job: FileJob, now: datetime, **columns: object) -> bool:
