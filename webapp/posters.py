@@ -19,6 +19,11 @@ POSTER_WIDTH = 640
 _FRAMES = 150  # five seconds: films that fade in are bright by then
 _DARK = 24.0  # mean brightness of 255; video black is 0 to 16
 _MAX_PIXELS = 40_000_000
+_OPTIONS = {
+    # Playlists and the like name other files and addresses to open; a result is one file.
+    "format_whitelist": "mov,mp4,m4a,matroska,webm,avi,wav,mp3,ogg,flac,aac",
+    "protocol_whitelist": "file",
+}
 
 
 class NoPoster(Exception):
@@ -38,7 +43,7 @@ class Film:
 def read_film(path: Path) -> Film:
     """Decode the first frames and choose the first that is not black. Raises NoPoster."""
     try:
-        with av.open(str(path), mode="r") as container:
+        with av.open(str(path), mode="r", options=_OPTIONS) as container:
             return _film(container)
     except NoPoster:
         raise
@@ -49,7 +54,7 @@ def read_film(path: Path) -> Film:
 def sound_seconds(path: Path) -> float | None:
     """How long a sound lasts, None when that cannot be told."""
     try:
-        with av.open(str(path), mode="r") as container:
+        with av.open(str(path), mode="r", options=_OPTIONS) as container:
             return _seconds(container)
     except Exception as error:  # as above
         log.info("the length of a sound could not be read: %s", type(error).__name__)
