@@ -1,0 +1,311 @@
+"""Fetching a file from an address that somebody else chose (reliability.md §5 row 14)."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.providers.rawserver import Connection, Handler, RawServer, answering, http_answer
+from webapp.download import (
+    Downloader,
+    DownloadError,
+    Fetched,
+    Limits,
+    Stopped,
+    Trouble,
+    check_address,
+)
+
+BODY = bytes(range(256)) * 2000
+SMALL = Limits(max_bytes=1_000_000, total_s=1, idle_s=0.3, connect_s=1)
+
+
+class Fetch:
+    """Downloads to a file in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "file.part"
+        self.checked: list[str] = []
+
+    def __call__(
+        self, url: str, limits: Limits = SMALL, stopped: Callable[[], bool] = lambda: False
+    ) -> Fetched:
+        downloader = Downloader(limits, check=self.checked.append)
+        try:
+            with self.path.open("wb") as file:
+                return downloader.fetch(url, self.path, file, stopped)
+        finally:
+            downloader.close()
+
+    def fails(self, url: str, limits: Limits = SMALL) -> tuple[Trouble, str]:
+        with pytest.raises(DownloadError) as caught:
+            self(url, limits)
+        assert "http" not in caught.value.detail
+        return caught.value.trouble, caught.value.code
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> Fetch:
+    return Fetch(tmp_path)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Handler], RawServer]]:
+    started: list[RawServer] = []
+
+    def start(handler: Handler) -> RawServer:
+        started.append(RawServer(handler).__enter__())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.__exit__(None, None, None)
+
+
+Serve = Callable[[Handler], RawServer]
+
+
+def redirect(to: str, status: int = 302) -> bytes:
+    return http_answer(status=status, headers=f"Location: {to}\r\n")
+
+
+def test_a_whole_file_arrives_with_its_hash(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(http_answer(BODY)))
+
+    got = fetch(f"{server.url}/a.png?signature=secret")
+
+    assert got == Fetched(len(BODY), hashlib.sha256(BODY).hexdigest(), BODY[:4096])
+    assert fetch.path.read_bytes() == BODY
+    assert b"\r\nAccept-Encoding: identity\r\n" in server.requests[0]
+
+
+def test_no_key_and_no_cookie_leaves_with_it(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(http_answer(BODY, headers="Set-Cookie: a=b\r\n")))
+
+    fetch(server.url)
+    fetch(server.url)
+
+    assert not any(b"uthorization" in one or b"ookie" in one for one in server.requests)
+
+
+def test_chunks_are_joined(fetch: Fetch, serve: Serve) -> None:
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (BODY[:10], BODY[10:]))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server = serve(answering(head + chunks + b"0\r\n\r\n"))
+
+    fetch(server.url)
+
+    assert fetch.path.read_bytes() == BODY
+
+
+def test_a_body_that_is_packed_all_the_same_is_unpacked(fetch: Fetch, serve: Serve) -> None:
+    server = serve(
+        answering(http_answer(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n"))
+    )
+
+    assert fetch(server.url).size == len(BODY)
+
+
+def test_a_packed_bomb_stops_at_the_cap(fetch: Fetch, serve: Serve) -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    server = serve(answering(http_answer(bomb, headers="Content-Encoding: gzip\r\n")))
+
+    assert fetch.fails(server.url) == (Trouble.SIZE, "too_large")
+    assert fetch.path.stat().st_size <= SMALL.max_bytes
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        (403, Trouble.GONE),
+        (404, Trouble.GONE),
+        (410, Trouble.GONE),
+        (429, Trouble.NETWORK),
+        (500, Trouble.NETWORK),
+        (503, Trouble.NETWORK),
+        (204, Trouble.NETWORK),
+        (206, Trouble.NETWORK),
+    ],
+)
+def test_only_200_is_a_file(fetch: Fetch, serve: Serve, status: int, trouble: Trouble) -> None:
+    server = serve(answering(http_answer(b"not the file", status=status)))
+
+    assert fetch.fails(server.url) == (trouble, f"http_{status}")
+    assert fetch.path.stat().st_size == 0
+
+
+def test_a_length_beyond_the_cap_is_believed_at_once(fetch: Fetch, serve: Serve) -> None:
+    def handle(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n")
+        connection.hold()
+
+    assert fetch.fails(serve(handle).url) == (Trouble.SIZE, "too_large")
+
+
+def test_an_endless_stream_stops_at_the_cap(fetch: Fetch, serve: Serve) -> None:
+    def handle(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.send(bytes(65536))
+
+    assert fetch.fails(serve(handle).url) == (Trouble.SIZE, "too_large")
+
+
+def test_a_body_that_ends_early_is_no_file(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(http_answer(BODY)[:-100]))
+
+    assert fetch.fails(server.url) == (Trouble.NETWORK, "IncompleteRead")
+
+
+def test_chunks_that_end_early_are_no_file(fetch: Fetch, serve: Serve) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server = serve(answering(head + b"a\r\n0123456789\r\n5\r\n01"))
+
+    assert fetch.fails(server.url)[0] is Trouble.NETWORK
+
+
+def test_a_reset_is_no_file(fetch: Fetch, serve: Serve) -> None:
+    def handle(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(http_answer(BODY)[:5000])
+        connection.reset()
+
+    assert fetch.fails(serve(handle).url)[0] is Trouble.NETWORK
+
+
+def test_nothing_at_all_is_no_file(fetch: Fetch, serve: Serve) -> None:
+    assert fetch.fails(serve(answering(http_answer(b""))).url) == (Trouble.TYPE, "empty")
+
+
+def test_silence_ends_the_wait(fetch: Fetch, serve: Serve) -> None:
+    def handle(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+        connection.hold()
+
+    server = serve(handle)
+
+    assert fetch.fails(server.url) == (Trouble.NETWORK, "TimeoutError")
+    assert server.left.wait(5)
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", b""])
+def test_a_server_that_drips_does_not_hold_us(fetch: Fetch, serve: Serve, start: bytes) -> None:
+    def handle(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(start)
+        connection.drip(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 10_000)
+
+    server = serve(handle)
+
+    assert fetch.fails(server.url) == (Trouble.NETWORK, "TimeoutError")
+    assert server.left.wait(5)
+
+
+def test_nobody_listens(fetch: Fetch, serve: Serve) -> None:
+    with RawServer(answering(b"")) as server:
+        url = server.url
+
+    assert fetch.fails(url)[0] is Trouble.NETWORK
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed_and_checked(fetch: Fetch, serve: Serve, status: int) -> None:
+    target = serve(answering(http_answer(BODY)))
+    server = serve(answering(redirect(f"{target.url}/b", status)))
+
+    assert fetch(f"{server.url}/a").size == len(BODY)
+    assert fetch.checked == ["127.0.0.1", "127.0.0.1"]
+
+
+def test_a_relative_redirect_stays_on_its_host(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(redirect("/other?x=1"), http_answer(BODY)))
+
+    fetch(f"{server.url}/a/b")
+
+    assert server.requests[1].startswith(b"GET /other?x=1 HTTP/1.1")
+
+
+def test_three_redirects_and_no_more(fetch: Fetch, serve: Serve) -> None:
+    three = serve(answering(*[redirect("/next")] * 3, http_answer(BODY)))
+    four = serve(answering(*[redirect("/next")] * 4, http_answer(BODY)))
+
+    assert fetch(three.url).size == len(BODY)
+    assert fetch.fails(four.url) == (Trouble.NETWORK, "too_many_redirects")
+
+
+@pytest.mark.parametrize(
+    "to", ["file:///etc/passwd", "ftp://127.0.0.1/a", "gopher://127.0.0.1/", "data:,a", ""]
+)
+def test_a_redirect_out_of_http_is_refused(fetch: Fetch, serve: Serve, to: str) -> None:
+    trouble, _ = fetch.fails(serve(answering(redirect(to))).url)
+
+    assert trouble is Trouble.ADDRESS
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://a.example/x", "//a.example/x", "", "http://", "http://[x"]
+)
+def test_other_addresses_are_refused(fetch: Fetch, url: str) -> None:
+    assert fetch.fails(url) == (Trouble.ADDRESS, "not_http")
+
+
+def test_a_redirect_to_a_refused_host_is_not_followed(tmp_path: Path, serve: Serve) -> None:
+    server = serve(answering(redirect("http://169.254.169.254/latest/meta-data")))
+    downloader = Downloader(SMALL)
+
+    with pytest.raises(DownloadError) as caught:
+        downloader.fetch(server.url, tmp_path / "x", io.BytesIO())
+    downloader.close()
+
+    assert caught.value.trouble is Trouble.ADDRESS
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::"])
+def test_hosts_that_hold_no_results(host: str) -> None:
+    with pytest.raises(DownloadError):
+        check_address(host)
+
+
+def test_a_full_disk_is_seen_before_the_first_byte(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(http_answer(BODY)))
+
+    assert fetch.fails(server.url, Limits(reserve_bytes=10**18)) == (Trouble.DISK, "disk_full")
+    assert fetch.path.stat().st_size == 0
+
+
+def test_a_disk_that_refuses_is_no_network_trouble(tmp_path: Path, serve: Serve) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    server = serve(answering(http_answer(BODY)))
+    downloader = Downloader(SMALL)
+
+    with pytest.raises(DownloadError) as caught:
+        downloader.fetch(server.url, tmp_path / "x", Full())
+    downloader.close()
+
+    assert caught.value.trouble is Trouble.DISK
+
+
+def test_the_end_of_the_program_ends_a_download(fetch: Fetch, serve: Serve) -> None:
+    server = serve(answering(http_answer(BODY)))
+
+    with pytest.raises(Stopped):
+        fetch(server.url, stopped=lambda: True)
+
+
+def test_proxies_of_the_environment_are_not_used(
+    fetch: Fetch, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert fetch(serve(answering(http_answer(BODY))).url).size == len(BODY)
