@@ -95,7 +95,7 @@ class Account:
     def _shown(self, name: str) -> str:
         named = {"database_url": self._settings.database, "upload_dir": self._settings.uploads}
         value = named.get(name, getattr(self._settings, name))
-        return _without_password(str(value))
+        return _without_password(f"{value:g}" if isinstance(value, float) else str(value))
 
     def _problem(self, error: ProviderError) -> Problem:
         host = urlsplit(self._settings.runninghub_base_url).hostname or ""

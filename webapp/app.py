@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 PROVIDER = "runninghub"
 SIMULATOR_KEY = "built-in-simulator"
+QUICK_TIMEOUT_S = 6.0
+"""Of “Test connection”: two questions must be answered before the page gives up."""
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -69,7 +72,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIt
 def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
     """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
     with ExitStack() as stack:
-        provider = _provider(settings, clock, stack)
+        provider, quick = _providers(settings, clock, stack)
         secret = load_secret(settings)
         images = ReferenceImages(settings, clock)
         results = ResultFiles(settings, clock, provider)
@@ -86,11 +89,13 @@ def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
         engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
         app.state.manager = manager
         app.state.secret = secret
-        app.state.services = _services(settings, clock, provider, images, results, engine)
+        account = Account(settings, quick)
+        app.state.services = _services(settings, clock, provider, images, results, engine, account)
         return stack.pop_all()
 
 
-def _provider(settings: Settings, clock: Clock, stack: ExitStack) -> Provider:
+def _providers(settings: Settings, clock: Clock, stack: ExitStack) -> tuple[Provider, Provider]:
+    """The one that works, and one that gives up soon, for a person who waits for an answer."""
     key = settings.runninghub_api_key.get_secret_value().strip()
     base_url = settings.runninghub_base_url
     if settings.simulated:
@@ -98,18 +103,22 @@ def _provider(settings: Settings, clock: Clock, stack: ExitStack) -> Provider:
         simulator.start()
         stack.callback(simulator.stop)
         key, base_url = SIMULATOR_KEY, simulator.url
-    provider = make_provider(
-        PROVIDER,
-        ProviderConfig(
-            base_url=base_url,
-            api_key=key,
-            request_timeout_s=settings.request_timeout,
-            connections=settings.max_concurrent_api_tasks,
-            clock=clock,
-        ),
+    config = ProviderConfig(
+        base_url=base_url,
+        api_key=key,
+        request_timeout_s=settings.request_timeout,
+        connections=settings.max_concurrent_api_tasks,
+        clock=clock,
     )
+    provider = make_provider(PROVIDER, config)
     stack.callback(provider.close)
-    return provider
+    timeout_s = min(settings.request_timeout, QUICK_TIMEOUT_S)
+    quick = make_provider(
+        PROVIDER,
+        replace(config, request_timeout_s=timeout_s, connections=1, wait=lambda _: True),
+    )
+    stack.callback(quick.close)
+    return provider, quick
 
 
 def _may_manage(settings: Settings, stack: ExitStack) -> bool:
@@ -164,6 +173,7 @@ def _services(
     images: ReferenceImages,
     results: ResultFiles,
     engine: Engine,
+    account: Account,
 ) -> Services:
     return Services(
         settings=settings,
@@ -174,7 +184,7 @@ def _services(
         images=images,
         results=results,
         archive=Archive(results, clock),
-        account=Account(settings, provider),
+        account=account,
     )
 
 

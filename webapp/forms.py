@@ -44,11 +44,13 @@ class MissionForm:
     key: str = ""  #: made when the form is shown; the same key never makes two missions
 
     @classmethod
-    def read(cls, fields: Iterable[tuple[str, str]], *, keep_params: bool = True) -> MissionForm:
+    def read(
+        cls, fields: Iterable[tuple[str, str]], *, from_type: TaskType | None = None
+    ) -> MissionForm:
         """Read posted names and values. Never fails: what does not fit is found by `request`.
 
-        Without `keep_params`, a choice that the type does not have falls back to the default:
-        for the moment when a person has changed the type.
+        `from_type` is the type that was shown when a person has just chosen another: what that
+        one had by default, or this one does not have, becomes this one's default.
         """
         values: dict[str, str] = {}
         images: list[str] = []
@@ -66,7 +68,7 @@ class MissionForm:
             mode=_member(PromptMode, values.get("mode"), PromptMode.LINES),
             images=tuple(images),
             pairing=_pairing(task_type, values.get("pairing")),
-            params=_params(task_type, values, keep_params),
+            params=_params(task_type, values, from_type),
             repeat=values.get("repeat", "1"),
             priority=values.get("priority", "0"),
             scheduled_at=values.get("scheduled_at", ""),
@@ -199,11 +201,16 @@ def _in_form(errors: Iterable[FieldError]) -> list[FieldError]:
     return [replace(error, field=place_of(error.field)) for error in errors]
 
 
-def _params(task_type: TaskType, values: Mapping[str, str], keep: bool) -> dict[str, str]:
+def _params(
+    task_type: TaskType, values: Mapping[str, str], from_type: TaskType | None
+) -> dict[str, str]:
     params: dict[str, str] = {}
     for entry in task_type.fixed_fields:
         value = values.get(PARAM_PREFIX + entry.name, "")
-        if keep or entry.kind is FieldKind.FLAG or value in entry.choices:
+        before = from_type.by_name.get(entry.name) if from_type else None
+        untouched = before is not None and value == before.default
+        unknown = from_type is not None and value not in entry.choices
+        if entry.kind is FieldKind.FLAG or not (untouched or unknown):
             params[entry.name] = value
     return params
 

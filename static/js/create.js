@@ -19,6 +19,7 @@ let timer = 0;
 
 function refreshPreview() {
   clearTimeout(timer);
+  timer = 0;
   asked = snapshot();
   if (tooLong()) return;
   htmx.trigger(form(), "preview");
@@ -26,7 +27,11 @@ function refreshPreview() {
 
 function later() {
   clearTimeout(timer);
-  timer = setTimeout(() => { if (snapshot() !== shown) refreshPreview(); }, PAUSE);
+  timer = setTimeout(() => {
+    timer = 0;
+    keepDraft();
+    if (snapshot() !== shown) refreshPreview();
+  }, PAUSE);
 }
 
 // ---- The live count and the name that an empty name field would get.
@@ -94,10 +99,10 @@ function offerDraft() {
   box.draft = draft;
 }
 
-async function restoreDraft() {
+async function restoreDraft(draft, key) {
   const body = new FormData();
-  for (const [name, value] of $("#draft").draft.fields) body.append(name, value);
-  body.append("key", form().elements.key.value);
+  for (const [name, value] of draft.fields) body.append(name, value);
+  body.append("key", key);
   const answer = await fetch("/missions/new", { method: "POST", body });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const restored = page.querySelector("#mission-form");
@@ -107,12 +112,13 @@ async function restoreDraft() {
   $("#draft").hidden = true;
   arrive();
   keepDraft();
-  $("#prompts").focus();
 }
 
 document.addEventListener("click", (event) => {
   const wish = event.target.closest("[data-draft]")?.dataset.draft;
-  if (wish === "restore") restoreDraft();
+  if (wish === "restore") {
+    restoreDraft($("#draft").draft, form().elements.key.value).then(() => $("#prompts").focus());
+  }
   if (wish === "discard") {
     localStorage.removeItem(DRAFT);
     $("#draft").hidden = true;
@@ -207,9 +213,10 @@ document.addEventListener("change", changed);
 function changed(event) {
   if (!event.target.closest?.("#mission-form") || event.target.closest("#save-template")) return;
   count();
-  keepDraft();
   if (event.target.name !== "task_type") later();
 }
+
+addEventListener("pagehide", () => { if (timer && !sent) keepDraft(); });
 
 document.addEventListener("htmx:after:swap", (event) => {
   const source = event.detail.ctx.sourceElement;
@@ -248,8 +255,29 @@ function arrive() {
   shortcut();
 }
 
+// After Back the browser asks for a new form and puts only the texts back. The draft has all of it,
+// and its key: the same form is the same mission, however often the button is pressed.
+async function valuesPutBack() {
+  const draft = readDraft();
+  const [visit] = performance.getEntriesByType("navigation");
+  const typed = draft && Object.fromEntries(draft.fields).prompts;
+  if (visit?.type === "back_forward" && typed && sameText(typed, $("#prompts").value)) {
+    await restoreDraft(draft, draft.key);
+    return;
+  }
+  offerDraft();
+  const type = form().querySelector("[name=task_type]:checked");
+  if (type.value !== form().elements.shown_type.value) {
+    type.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (snapshot() !== shown) {
+    count();
+    refreshPreview();
+  }
+}
+
+const sameText = (one, other) => one.replaceAll("\r\n", "\n") === other.replaceAll("\r\n", "\n");
+
 arrive();
-offerDraft();
 $("[data-focus]")?.focus();
-// The browser may have put values back into the fields after a reload.
-setTimeout(() => { if (snapshot() !== shown) { count(); refreshPreview(); } });
+if (document.readyState === "complete") setTimeout(valuesPutBack);
+else addEventListener("load", () => setTimeout(valuesPutBack));

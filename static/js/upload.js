@@ -84,6 +84,10 @@ function finish(item) {
 function fail(item, sentence) {
   finish(item);
   item.classList.add("refused");
+  const picture = item.querySelector("img");
+  const bare = () => picture.replaceWith(item.file.name);
+  if (picture.complete && !picture.naturalWidth) bare();
+  else picture.addEventListener("error", bare, { once: true });
   const problem = item.querySelector(".problem");
   problem.textContent = sentence;
   problem.hidden = false;

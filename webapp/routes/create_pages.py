@@ -80,8 +80,9 @@ async def show_again(request: Request) -> Response:
 
 
 def _shown_again(request: Request, posted: Posted) -> Response:
-    keep = posted.get("shown_type") in ("", posted.get("task_type"))
-    form = MissionForm.read(posted.fields, keep_params=keep)
+    changed = posted.get("shown_type") != posted.get("task_type")
+    before = TASK_TYPES.get(posted.get("shown_type")) if changed else None
+    form = MissionForm.read(posted.fields, from_type=before)
     form = replace(form, images=moved(form.images, posted.get("move")))
     shown = Shown(posted.errors)
     if posted.get("load"):

@@ -72,14 +72,20 @@ def _groups(cards: list[TemplateCard], task_type: str) -> list[tuple[TaskType, l
 
 def _card(template: TemplateView) -> TemplateCard:
     form = form_of_config(TASK_TYPES[template.task_type], template.config)
-    shared = form.fixed()
     return TemplateCard(
         template,
-        tuple(str(value) for value in shared.values() if not isinstance(value, bool)),
+        tuple(_choice(name, value) for name, value in form.fixed().items() if value is not False),
         len(form.split()),
         len(form.images),
         form.repeat,
     )
+
+
+def _choice(name: str, value: object) -> str:
+    """A flag that is on is shown by its name, a length with its unit."""
+    if value is True:
+        return name
+    return f"{value} s" if name == "duration" else str(value)
 
 
 async def rename_template(request: Request) -> Response:
