@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from webapp.clock import FakeClock
+from webapp.clock import Clock
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
 from webapp.settings import Settings
@@ -20,7 +20,7 @@ LINK_LIFE = timedelta(hours=24)
 class Seeds:
     """Writes missions as if they had run."""
 
-    def __init__(self, settings: Settings, clock: FakeClock) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self.folder = settings.uploads / "results"
         self._clock = clock
 
