@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from webapp.errors import FieldError, InvalidInput
 from webapp.messages import Message, msg
-from webapp.services import services as services
+from webapp.services import services
 from webapp.visitor import language_of
 
 MAX_PAGE_SIZE = 200

@@ -30,9 +30,9 @@ from webapp.questions import (
     ask_retry,
     retry_price,
 )
-from webapp.routes.answers import services
 from webapp.routes.mission_detail import show_item, show_mission
 from webapp.routes.preferences import came_from
+from webapp.services import services
 from webapp.templating import render
 from webapp.views import MissionView
 from webapp.visitor import language_of

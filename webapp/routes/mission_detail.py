@@ -10,8 +10,8 @@ from webapp.id_ranges import pack, unpack
 from webapp.live import milestone, poll_interval_s
 from webapp.messages import Message
 from webapp.missions import Missions
-from webapp.routes.answers import services
 from webapp.routes.filters import ITEM_SIZES, ItemFilter, Query, whole_number
+from webapp.services import services
 from webapp.states import ItemState
 from webapp.templating import fragment, render
 from webapp.views import CauseView, ItemView, MissionView

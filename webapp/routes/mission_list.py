@@ -9,8 +9,8 @@ from webapp.htmx import history_header, see_other, unchanged
 from webapp.id_ranges import pack, unpack
 from webapp.live import LIST_S
 from webapp.missions import Missions
-from webapp.routes.answers import services
 from webapp.routes.filters import LIST_SIZE, MISSION_STATES, ListFilter, whole_number
+from webapp.services import services
 from webapp.templating import fragment, render
 from webapp.views import MissionView, Page
 
