@@ -99,7 +99,11 @@ def _providers(settings: Settings, clock: Clock, stack: ExitStack) -> tuple[Prov
     key = settings.runninghub_api_key.get_secret_value().strip()
     base_url = settings.runninghub_base_url
     if settings.simulated:
-        simulator = Simulator(SimulatorConfig(speed=settings.simulator_speed))
+        simulator = Simulator(
+            SimulatorConfig(
+                speed=settings.simulator_speed, state_dir=settings.data_dir / "simulator"
+            )
+        )
         simulator.start()
         stack.callback(simulator.stop)
         key, base_url = SIMULATOR_KEY, simulator.url

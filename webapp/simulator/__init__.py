@@ -8,6 +8,11 @@ Results are made up: pictures and short videos that show the prompt.
     with Simulator(SimulatorConfig(speed=100.0)) as sim:
         sim.url, sim.ledger, sim.stats, sim.scenario("submit", "reset", accept=True, times=1)
 
+Memory
+    With a `state_dir` a simulator that is started again there goes on as if it had never stopped:
+    tasks, their ends and links, uploads, money spent, and the port if that is still free. Settings,
+    rules and counters start anew.
+
 Keys
     Any key is good, unless `key` names the only good one; `keys` gives single keys another kind.
 

@@ -54,8 +54,7 @@ def _stored(request: Request, name: str, data: bytes, mime: str) -> dict[str, An
     if len(data) > world.config.upload_limit_mb * 2**20:
         return _upload_refusal("1008", "")
     mime = mime if mime != "application/octet-stream" else mimetypes.guess_type(name)[0] or mime
-    expires_at = world.clock.now() + world.config.link_hours * 3600
-    stored = world.uploads.add(name, data, mime, expires_at)
+    stored = world.keep_upload(name, data, mime)
     url = base_url(request) + PATH + stored.name
     return answers.uploaded(stored.kind, url, f"openapi/{stored.name}", len(data))
 

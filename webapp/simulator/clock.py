@@ -1,6 +1,14 @@
-"""The simulator's own time: a monotonic clock that tests may push forward."""
+"""The simulator's own time: a steady clock that tests may push forward."""
 
+import time
 from collections.abc import Callable
+
+_WALL_MINUS_MONOTONIC_S = time.time() - time.monotonic()
+
+
+def wall_clock() -> float:
+    """Seconds since 1970 that never go back while a process lives, and go on in the next one."""
+    return _WALL_MINUS_MONOTONIC_S + time.monotonic()
 
 
 class SimClock:
@@ -8,14 +16,14 @@ class SimClock:
 
     def __init__(self, base: Callable[[], float]) -> None:
         self._base = base
-        self._ahead_s = 0.0
+        self.ahead_s = 0.0
 
     def now(self) -> float:
         """Seconds on this clock; only differences mean anything."""
-        return self._base() + self._ahead_s
+        return self._base() + self.ahead_s
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass at once."""
         if seconds < 0:
             raise ValueError("time only goes forward")
-        self._ahead_s += seconds
+        self.ahead_s += seconds

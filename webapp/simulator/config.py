@@ -1,10 +1,12 @@
 """What a simulated RunningHub can be told before and while it runs."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
+
+from webapp.simulator.clock import wall_clock
 
 
 class KeyKind(StrEnum):
@@ -39,7 +41,9 @@ class SimulatorConfig:
     plain_results: bool = False  #: one small ready file for every result, for benchmarks
     cache_mb: int = 32  #: rendered results kept in memory
     seed: int | None = None  #: makes durations repeatable
-    clock: Callable[[], float] = time.monotonic  #: a test can hand in one that it moves itself
+    clock: Callable[[], float] = wall_clock  #: a test can hand in one that it moves itself
+    #: remembers tasks, uploads and the port over a restart; None: everything is in memory
+    state_dir: Path | None = None
 
 
 #: What `POST /_sim/config` and `Simulator.configure` may change while it runs.

@@ -74,7 +74,7 @@ async def configure(request: Request) -> Response:
 async def advance(request: Request) -> Response:
     """Let `seconds` pass, or with `"finish": true` end every task now."""
     world, body = world_of(request), await _body(request)
-    world.clock.advance(float(body.get("seconds", 0)))
+    world.advance(float(body.get("seconds", 0)))
     if body.get("finish"):
         world.finish_all()
     request.app.state.webhooks.poke()

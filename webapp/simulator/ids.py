@@ -11,6 +11,10 @@ class TaskIds:
     def __init__(self) -> None:
         self._last = 0
 
+    def skip_to(self, task_id: str) -> None:
+        """Later ids come after `task_id`, whatever the clock says."""
+        self._last = max(self._last, int(task_id))
+
     def take(self) -> str:
         """The next id, as the string it is on the wire (it does not fit a JavaScript number)."""
         fresh = (int(time.time() * 1000) - _EPOCH_MS) << 22

@@ -14,6 +14,7 @@ import uvicorn
 from webapp.simulator.application import build
 from webapp.simulator.config import SimulatorConfig
 from webapp.simulator.faults import Rule
+from webapp.simulator.memory import Memory
 from webapp.simulator.transport import BreakableProtocol
 from webapp.simulator.webhooks import Webhooks
 from webapp.simulator.world import World
@@ -71,7 +72,7 @@ class Simulator:
         """Listen and serve; OSError if the port is taken."""
         if self._thread is not None:
             raise RuntimeError("the simulator is running already")
-        sock = self._bound_socket()
+        sock = self._open()
         self._listening.clear()
         self._failure = None
         self._thread = threading.Thread(
@@ -81,6 +82,7 @@ class Simulator:
         self._listening.wait(_START_TIMEOUT_S)
         if self._failure is not None:
             self._thread = None
+            self.world.stop_remembering()
             raise self._failure
 
     def stop(self) -> None:
@@ -90,6 +92,7 @@ class Simulator:
             return
         self._in_loop(self._begin_stop)
         thread.join()
+        self.world.stop_remembering()
 
     # -- for tests in the same process --------------------------------------------------------
 
@@ -117,7 +120,7 @@ class Simulator:
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass at once."""
-        self.world.clock.advance(seconds)
+        self.world.advance(seconds)
         self._in_loop(self._poke)
 
     def finish_all(self) -> None:
@@ -136,17 +139,38 @@ class Simulator:
 
     # -- inside the thread ----------------------------------------------------------------------
 
-    def _bound_socket(self) -> socket.socket:
+    def _open(self) -> socket.socket:
+        """Take up what is remembered, and bind: where we were before if that is free. OSError."""
+        folder = self.world.config.state_dir
+        memory = Memory.hold(folder) if folder else None
+        if memory is None:
+            return self._bound_socket(0)
+        found = memory.recall()
+        try:
+            sock = self._bound_socket(found.port)
+        except OSError:
+            memory.close()
+            raise
+        self.world.go_on_from(found, memory, self._url)
+        return sock
+
+    def _bound_socket(self, port_before: int) -> socket.socket:
         config = self.world.config
+        if port_before and not config.port:
+            with contextlib.suppress(OSError):
+                return self._bind(config.host, port_before)
+        return self._bind(config.host, config.port)
+
+    def _bind(self, host: str, port: int) -> socket.socket:
         # With the protocol named, asyncio turns on TCP_NODELAY; without, answers wait 40 ms.
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((config.host, config.port))
+            sock.bind((host, port))
         except OSError:
             sock.close()
             raise
-        self._url = f"http://{config.host}:{sock.getsockname()[1]}"
+        self._url = f"http://{host}:{sock.getsockname()[1]}"
         return sock
 
     def _run(self, sock: socket.socket) -> None:
@@ -162,6 +186,7 @@ class Simulator:
     async def _serve(self, sock: socket.socket, executor: ThreadPoolExecutor) -> None:
         self._loop = asyncio.get_running_loop()
         self._webhooks = Webhooks(self.world)
+        self._webhooks.go_on(self.world.unfinished())
         app = build(self.world, self._webhooks, executor)
         self._server = server = _Server(_uvicorn_config(app))
         server.stopping = asyncio.Event()

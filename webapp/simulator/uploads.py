@@ -1,12 +1,15 @@
-"""Files that callers brought (protocol.md §2): kept in memory, named by their content."""
+"""Files that callers brought (protocol.md §2), named by their content."""
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 PATH = "/files/openapi/"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +17,14 @@ class Upload:
     """One file; `kind` is the upload answer's `type`."""
 
     name: str
-    data: bytes
+    content: bytes | Path
     mime: str
     expires_at: float
+
+    @property
+    def data(self) -> bytes:
+        """The bytes; read from the disk if they are there."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
     @property
     def kind(self) -> str:
@@ -28,14 +36,36 @@ class Uploads:
     """The same bytes under the same extension are one file, as sending twice is common."""
 
     def __init__(self) -> None:
+        self.folder: Path | None = None  #: where the bytes go; None keeps them in memory
         self._files: dict[str, Upload] = {}
 
     def add(self, filename: str, data: bytes, mime: str, expires_at: float) -> Upload:
         suffix = PurePosixPath(filename).suffix.lower() or ".bin"
-        name = hashlib.sha256(data).hexdigest() + suffix
-        upload = Upload(name, data, mime, expires_at)
-        self._files[name] = upload
+        digest = hashlib.sha256(data).hexdigest()
+        upload = Upload(digest + suffix, self._put(digest, data), mime, expires_at)
+        self.take_up(upload)
         return upload
+
+    def take_up(self, upload: Upload) -> None:
+        """Have `upload`, in the place of one with the same name."""
+        self._files[upload.name] = upload
+
+    def living(self, now: float) -> list[Upload]:
+        """Those whose links still work."""
+        return [upload for upload in self._files.values() if now <= upload.expires_at]
+
+    def _put(self, digest: str, data: bytes) -> bytes | Path:
+        if self.folder is None:
+            return data
+        path = self.folder / digest
+        part = path.with_suffix(".part")
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError as error:
+            log.warning("an upload stays in memory: %s", error)
+            return data
+        return path
 
     def find(self, name: str, now: float) -> Upload | None:
         """The file, unless it is unknown or expired."""

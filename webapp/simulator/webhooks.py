@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,16 +50,20 @@ class Webhooks:
 
         An "early" call is made right here, so before the submit is answered.
         """
-        url = str(task.body.get("webhookUrl") or "")
-        if not url.startswith(("http://", "https://")):
+        url = _url_of(task)
+        if not url:
             return
         rule = self._world.strike("webhook", task.prompt, task.task_id)
         if rule is not None and rule.fault == "early":
-            task.finish(self._world.clock.now())
+            self._world.finish(task)
             await self._send(Delivery(task, url))
             return
         self._waiting += _deliveries(task, url, rule)
         self.poke()
+
+    def go_on(self, tasks: Iterable[Task]) -> None:
+        """Plan the calls of tasks that a simulator before us accepted."""
+        self._waiting += [Delivery(task, url) for task in tasks if (url := _url_of(task))]
 
     def poke(self) -> None:
         """Look at the clock again; only from the event loop."""
@@ -115,6 +120,12 @@ class Webhooks:
             log.info("webhook not delivered: %s", type(error).__name__)
             return False
         return 200 <= status < 300
+
+
+def _url_of(task: Task) -> str:
+    """The address to call, empty if the caller asked for none."""
+    url = str(task.body.get("webhookUrl") or "")
+    return url if url.startswith(("http://", "https://")) else ""
 
 
 def _deliveries(task: Task, url: str, rule: Rule | None) -> list[Delivery]:

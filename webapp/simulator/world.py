@@ -21,11 +21,12 @@ from webapp.simulator.clock import SimClock
 from webapp.simulator.config import LIVE_SETTINGS, KeyKind, SimulatorConfig
 from webapp.simulator.faults import Rule, Scenario
 from webapp.simulator.ids import TaskIds
+from webapp.simulator.memory import KEPT_S, Memory, Remembered
 from webapp.simulator.outcomes import planned
 from webapp.simulator.stats import Stats
 from webapp.simulator.tasks import Task
 from webapp.simulator.triggers import plan_in, refusal_in
-from webapp.simulator.uploads import Uploads
+from webapp.simulator.uploads import Upload, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class World:
         self.scenario = Scenario()
         self.uploads = Uploads()
         self._ids = TaskIds()
+        self._memory: Memory | None = None
         self._empty()
 
     def reset(self) -> None:
@@ -65,6 +67,8 @@ class World:
             self.scenario.clear()
             self.uploads.clear()
             self._empty()
+            if self._memory is not None:
+                self._memory.forget()
 
     def _empty(self) -> None:
         self.accounts = Accounts()
@@ -91,6 +95,62 @@ class World:
                 parsed["balance"] = Decimal(str(parsed["balance"]))
                 self.accounts.set_balance(parsed["balance"])
             self.config = replace(self.config, **parsed)
+
+    # -- over a restart ---------------------------------------------------------------------
+
+    def go_on_from(self, found: Remembered, memory: Memory, url: str) -> None:
+        """Take up what was `found` in `memory`, and write down there what comes from now on.
+
+        `url` is our address; it takes the place of an earlier one in the links of old tasks.
+        """
+        with self.lock:
+            self.clock.advance(max(0.0, found.ahead_s - self.clock.ahead_s))
+            now = self.clock.now()
+            for upload in found.uploads.values():
+                self.uploads.take_up(upload)
+            for task in found.tasks.values():
+                if task.accepted_at > now - KEPT_S and task.task_id not in self._tasks:
+                    self._take_up(task)
+            for task in self._tasks.values():
+                if task.base_url == found.url:
+                    task.base_url = url
+            self._memory = memory
+            self.uploads.folder = memory.uploads_folder
+            tasks, uploads = self._tasks.values(), self.uploads.living(now)
+            try:
+                memory.begin(url, self.clock.ahead_s, tasks, uploads)
+            except OSError as error:
+                log.warning("this simulator forgets everything at its end: %s", error)
+                self.stop_remembering()
+
+    def stop_remembering(self) -> None:
+        """Let go of the memory, if there is one."""
+        with self.lock:
+            memory, self._memory = self._memory, None
+            self.uploads.folder = None
+            if memory is not None:
+                memory.close()
+
+    def _take_up(self, task: Task) -> None:
+        """Like accepting it anew: it is paid for and takes its place, until it is settled."""
+        account = self.accounts.get(task.key, self.config)
+        account.balance -= task.price
+        account.active[task.task_id] = task
+        self._tasks[task.task_id] = task
+        self._ids.skip_to(task.task_id)
+
+    def unfinished(self) -> list[Task]:
+        """Tasks queued or running now."""
+        with self.lock:
+            now = self.clock.now()
+            return [task for task in self._tasks.values() if not task.is_over(now)]
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass at once."""
+        with self.lock:
+            self.clock.advance(seconds)
+            if self._memory is not None:
+                self._memory.set_ahead(self.clock.ahead_s)
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -168,6 +228,8 @@ class World:
         account.balance -= model.price
         account.active[task.task_id] = task
         self._tasks[task.task_id] = task
+        if self._memory is not None:
+            self._memory.add_task(task)
         return task
 
     def _new_task(
@@ -198,6 +260,15 @@ class World:
             charge_failed=self.config.charge_failed,
         )
 
+    def keep_upload(self, name: str, data: bytes, mime: str) -> Upload:
+        """Take in a file that a caller brought."""
+        with self.lock:
+            expires_at = self.clock.now() + self.config.link_hours * 3600
+            upload = self.uploads.add(name, data, mime, expires_at)
+            if self._memory is not None:
+                self._memory.add_upload(upload)
+            return upload
+
     def _broken_inputs(self, body: Mapping[str, Any]) -> bool:
         urls = [*body.get("imageUrls", []), body.get("imageUrl", "")]
         return any(self.uploads.is_gone(str(url), self.clock.now()) for url in urls)
@@ -213,7 +284,14 @@ class World:
         with self.lock:
             for account in self.accounts:
                 for task in account.active.values():
-                    task.finish(self.clock.now())
+                    self.finish(task)
+
+    def finish(self, task: Task) -> None:
+        """End one task now, as planned."""
+        with self.lock:
+            task.finish(self.clock.now())
+            if self._memory is not None:
+                self._memory.add_task(task)
 
     def link_is_expired(self, task: Task) -> bool:
         return self.clock.now() > task.ends_at + self.config.link_hours * 3600
