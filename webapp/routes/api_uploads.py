@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from webapp.errors import InvalidInput, UnsupportedMedia
 from webapp.json_views import image_json
 from webapp.messages import msg
 from webapp.routes.answers import base_url, ok
+from webapp.routes.upload_turns import take_turn
 from webapp.services import services
 
 _ENVELOPE_BYTES = 64 * 1024  # boundaries, part headers and a few small fields around the file
@@ -35,5 +35,5 @@ async def upload_image(request: Request) -> Response:
         if not isinstance(file, UploadFile):
             raise InvalidInput.field("file", msg("There is no file in the field “file”."))
         stream, name = file.file, file.filename or ""
-        image = await run_in_threadpool(services(request).images.save, stream, name)
+        image = await take_turn(services(request).images.save, stream, name)
     return ok(image_json(image, base_url(request)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from webapp.body_limit import MB
 from webapp.errors import AppError, FieldError, TooLarge
 from webapp.messages import msg
 from webapp.pairing import MAX_IMAGES
+from webapp.routes.upload_turns import take_turn
 from webapp.services import services
 
 MAX_FILES = 100
@@ -52,7 +52,7 @@ async def read_posted(request: Request) -> Posted:
             )
         ) from error
     try:
-        return await run_in_threadpool(_take, request, form)
+        return await take_turn(_take, request, form)
     finally:
         await form.close()
 
@@ -69,11 +69,9 @@ def _take(request: Request, form: FormData) -> Posted:
 
 
 def _save(request: Request, file: UploadFile, fields: Fields, errors: list[FieldError]) -> None:
-    name = file.filename or ""
     try:
-        image = services(request).images.save(file.file, name)
+        image = services(request).images.save(file.file, file.filename or "")
     except AppError as error:
-        problem = msg("%(name)s: %(problem)s", name=name[:80], problem=error.message)
-        errors.append(FieldError("images", problem))
+        errors.append(FieldError("images", error.message))
     else:
         fields.append(("image", f"/api/images/{image.filename}"))
