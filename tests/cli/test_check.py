@@ -1,0 +1,123 @@
+"""`webapp check`: each thing with what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import KEY
+from tests.helpers.program import run
+from webapp.simulator import KeyKind, Simulator, SimulatorConfig
+
+NAMES = ["Disk", "Database", "Key", "Account", "Upload", "Question"]
+
+
+@pytest.fixture
+def remote() -> Iterator[Simulator]:
+    with Simulator(SimulatorConfig(key=KEY)) as running:
+        yield running
+
+
+def check(folder: Path, remote: Simulator, **settings: object) -> tuple[int, list[str]]:
+    given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": remote.url}
+    done = run(folder, "check", **(given | settings))
+    assert "Traceback" not in done.stderr
+    assert KEY not in done.stdout + done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+def wrong(lines: list[str]) -> list[str]:
+    """The wrong lines, each with the advice below it."""
+    return [
+        f"{line} {lines[position + 1].strip()}"
+        for position, line in enumerate(lines)
+        if line.startswith("WRONG")
+    ]
+
+
+def test_all_is_well(tmp_path: Path, remote: Simulator) -> None:
+    code, lines = check(tmp_path, remote)
+    assert code == 0
+    assert [line.split()[1].rstrip(":") for line in lines] == NAMES
+    assert all(line.startswith("ok") for line in lines)
+    assert "1000" in lines[3]
+
+
+def test_without_a_key_the_simulator_is_asked(tmp_path: Path) -> None:
+    done = run(tmp_path, "check")
+    assert done.returncode == 0
+    assert "simulator" in done.stdout
+    assert len(done.stdout.splitlines()) == len(NAMES)
+
+
+def test_nothing_is_submitted(tmp_path: Path, remote: Simulator) -> None:
+    check(tmp_path, remote)
+    assert remote.ledger == []
+
+
+def test_a_bad_key(tmp_path: Path, remote: Simulator) -> None:
+    remote.configure(keys={KEY: KeyKind.INVALID})
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Key" in line
+    assert "→" in line
+
+
+def test_an_empty_account(tmp_path: Path, remote: Simulator) -> None:
+    remote.configure(balance=Decimal(0))
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Account" in line
+    assert "Top up" in line
+
+
+def test_a_personal_key(tmp_path: Path, remote: Simulator) -> None:
+    remote.configure(keys={KEY: KeyKind.CONSUMER})
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Enterprise-Shared" in line
+
+
+@pytest.mark.parametrize(("surface", "name"), [("upload", "Upload"), ("query", "Question")])
+def test_what_does_not_work_is_named(
+    tmp_path: Path, remote: Simulator, surface: str, name: str
+) -> None:
+    remote.scenario(surface, "http", status=500)
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert name in line
+
+
+def test_nobody_answers(tmp_path: Path, remote: Simulator) -> None:
+    url = remote.url
+    remote.stop()
+    done = run(tmp_path, "check", RUNNINGHUB_API_KEY=KEY, RUNNINGHUB_BASE_URL=url)
+    assert done.returncode == 1
+    [line] = wrong(done.stdout.splitlines())
+    assert "RUNNINGHUB_BASE_URL" in line
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, remote: Simulator) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code, lines = check(tmp_path, remote, UPLOAD_DIR=tmp_path / "file" / "uploads")
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Disk" in line
+    assert str(tmp_path / "file") in line
+
+
+def test_a_damaged_database(tmp_path: Path, remote: Simulator) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "missions.db").write_bytes(b"this is no database" * 100)
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "missions.db" in line
+    assert "backup" in line

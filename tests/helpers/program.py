@@ -1,0 +1,120 @@
+"""The program as a process of its own, as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_S = 60
+
+
+def environment(folder: Path, **settings: object) -> dict[str, str]:
+    """Nothing of this machine but what a process needs; DATA_DIR in `folder`."""
+    needed = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    given = {name: str(value) for name, value in settings.items()}
+    return {
+        **needed,
+        "HOME": str(folder),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONIOENCODING": "utf-8",
+        "DATA_DIR": str(folder / "data"),
+        "PORT": "0",
+        **given,
+    }
+
+
+def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run `webapp …` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "webapp", *arguments],
+        cwd=folder,
+        env=environment(folder, **settings),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=RUN_S,
+        check=False,
+    )
+
+
+class Program:
+    """A running server. `output` and `log` grow while it runs."""
+
+    def __init__(self, folder: Path, *arguments: str, **settings: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "webapp", *arguments],
+            cwd=folder,
+            env=environment(folder, **settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.output: list[str] = []
+        self.log: list[str] = []
+        self._ready = threading.Event()
+        self._readers = [
+            threading.Thread(target=self._read_output),
+            threading.Thread(target=self._read_log),
+        ]
+        for reader in self._readers:
+            reader.start()
+        try:
+            assert self._ready.wait(RUN_S), "the server did not start in time"
+            assert self.url, f"the server did not start: {self.wait()}: {self.log}"
+        except BaseException:
+            self.kill()
+            raise
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.output.append(line.rstrip("\n"))
+                if "Ctrl+C" in line:
+                    self._ready.set()
+        self._ready.set()
+
+    def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            self.log.extend(line.rstrip("\n") for line in lines)
+
+    @property
+    def url(self) -> str:
+        """Where it says that it answers."""
+        found = re.search(r"http://\S+", "\n".join(self.output))
+        return found[0] if found else ""
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; returns the exit code."""
+        code = self.process.wait(RUN_S)
+        for reader in self._readers:
+            reader.join(RUN_S)
+        return code
+
+    def kill(self) -> None:
+        """End it however it may feel."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()

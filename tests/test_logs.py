@@ -1,0 +1,102 @@
+"""What is written to the log, and what never is."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import KEY, MakeSettings
+from webapp import logs
+from webapp.redaction import hide_secrets
+
+
+@pytest.fixture
+def log(make_settings: MakeSettings) -> Iterator[io.StringIO]:
+    """Everything that is logged while a test runs."""
+    stream = io.StringIO()
+    handler = logs.configure(
+        make_settings(runninghub_api_key=KEY, secret_key="sign-with-me", log_level="debug"), stream
+    )
+    root = logging.getLogger()
+    yield stream
+    root.removeHandler(handler)
+
+
+def test_a_key_is_replaced_wherever_it_comes_from(log: io.StringIO) -> None:
+    logger = logging.getLogger("webapp.test")
+    logger.info("key %s", KEY)
+    logging.getLogger("urllib3").warning("https://x.example/?k=%s", KEY)
+    try:
+        raise ValueError(f"{KEY} and sign-with-me are refused")
+    except ValueError:
+        logger.exception("no luck with %r", {"headers": KEY})
+    assert KEY not in log.getvalue()
+    assert "sign-with-me" not in log.getvalue()
+    assert "ValueError: *** and *** are refused" in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer SECRETSECRET",
+        '{"apiKey": "SECRETSECRET"}',
+        "api_key=SECRETSECRET",
+        "https://cos.example/a.png?q-sign-algorithm=sha1&q-signature=SECRETSECRET",
+        "https://s3.example/a.png?X-Amz-Credential=SECRETSECRET&X-Amz-Date=1",
+        "https://oss.example/a.png?Expires=1&OSSAccessKeyId=SECRETSECRET",
+        "https://x.example/?token=SECRETSECRET",
+        "password: SECRETSECRET",
+    ],
+)
+def test_what_looks_like_a_secret_is_replaced(text: str) -> None:
+    assert "SECRETSECRET" not in hide_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mission 17 moved from queued to running",
+        "GET /api/api-missions/17 failed",
+        "a key of this mission: none",
+        "the secret: unknown",
+        "monkey=12345678",
+    ],
+)
+def test_ordinary_lines_stay_as_they_are(text: str) -> None:
+    assert hide_secrets(text, ("",)) == text
+
+
+def test_a_line_break_does_not_make_a_second_line(log: io.StringIO) -> None:
+    logging.getLogger("webapp.test").warning("prompt %s", "one\r\n2026 ERROR forged")
+    assert len(log.getvalue().splitlines()) == 1
+
+
+def test_a_line_names_the_request(log: io.StringIO) -> None:
+    token = logs.request_id.set("abc123")
+    logging.getLogger("webapp.test").info("inside")
+    logs.request_id.reset(token)
+    logging.getLogger("webapp.test").info("outside")
+    inside, outside = log.getvalue().splitlines()
+    assert "INFO webapp.test [abc123] inside" in inside
+    assert "[-] outside" in outside
+
+
+def test_libraries_speak_only_of_troubles(log: io.StringIO) -> None:
+    logging.getLogger("urllib3.connectionpool").info("connecting")
+    logging.getLogger("webapp.test").debug("ours")
+    assert "connecting" not in log.getvalue()
+    assert "ours" in log.getvalue()
+
+
+def test_setting_up_twice_does_not_write_twice(
+    log: io.StringIO, make_settings: MakeSettings
+) -> None:
+    again = io.StringIO()
+    handler = logs.configure(make_settings(), again)
+    logging.getLogger("webapp.test").warning("once")
+    logging.getLogger().removeHandler(handler)
+    assert again.getvalue().count("once") == 1
+    assert "once" not in log.getvalue()
