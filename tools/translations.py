@@ -1,7 +1,7 @@
 """Bring the Chinese catalogue up to date with the source.
 
-    python tools/translations.py          extract, add what is new, drop what is gone
-    python tools/translations.py --check  only say what is missing; ends with 1 when something is
+python tools/translations.py          extract, add what is new, drop what is gone
+python tools/translations.py --check  only say what is missing; ends with 1 when something is
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ def update() -> None:
     chinese = read_chinese()
     chinese.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
     chinese.obsolete.clear()
+    chinese.msgid_bugs_address = chinese.last_translator = ""
     with CHINESE.open("wb") as file:
-        write_po(file, chinese, width=100, no_location=True, sort_output=True, omit_header=False)
+        write_po(file, chinese, width=100, no_location=True, sort_output=True)
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -43,5 +43,7 @@ def history_header(request: Request) -> dict[str, str]:
     """Let a filter choice make an entry in the browser's history, and typing none."""
     if not is_htmx(request):
         return {}
-    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # A form sends its empty fields too; the address is better without them.
+    query = urlencode([pair for pair in request.query_params.multi_items() if pair[1]])
+    url = f"{request.url.path}?{query}" if query else request.url.path
     return {"HX-Replace-Url" if typed_in(request) else "HX-Push-Url": url}

@@ -20,11 +20,15 @@ NOTICES: dict[str, Callable[[int], Message]] = {
     "created": lambda n: nmsg(
         "Mission started with %(count)s item.", "Mission started with %(count)s items.", n
     ),
-    "retried": lambda n: nmsg(
-        "%(count)s item is queued again.", "%(count)s items are queued again.", n
+    "retried": lambda n: (
+        nmsg("%(count)s item is queued again.", "%(count)s items are queued again.", n)
+        if n
+        else msg("None of these items could be tried again.")
     ),
-    "cancelled": lambda n: nmsg(
-        "%(count)s item was cancelled.", "%(count)s items were cancelled.", n
+    "cancelled": lambda n: (
+        nmsg("%(count)s item was cancelled.", "%(count)s items were cancelled.", n)
+        if n
+        else msg("Cancelled. No item was still waiting.")
     ),
     "refetched": lambda n: nmsg(
         "%(count)s file is being downloaded again.",

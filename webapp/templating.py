@@ -28,6 +28,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     texts.item_word,
     texts.attempt_word,
     texts.explain,
+    texts.note_words,
     questions.ask_cancel,
     questions.ask_cancel_item,
     questions.ask_delete,

@@ -166,6 +166,38 @@ _BY_CODE: dict[str, Explanation] = {
     "1015": Explanation(msg("The generation failed"), _NEW_TRY_COSTS, retry=True),
 }
 
+_CHECK_IMAGE = msg("Upload the image again, then make the item again.")
+_CHECK_NETWORK = msg("Check this machine’s connection to the internet, then try again.")
+_LINK_DIED = msg("Links live for 24 hours. Look into the RunningHub console for the file.")
+
+# Words of ours, `class:code`.
+_BY_CAUSE: dict[str, Explanation] = {
+    "input:image_missing": Explanation(
+        msg("The reference image is not here any more"), _CHECK_IMAGE
+    ),
+    "input:file_unreadable": Explanation(msg("The reference image cannot be read"), _CHECK_IMAGE),
+    "transient:dns_failed": Explanation(
+        msg("The address of RunningHub was not found"), _CHECK_NETWORK, retry=True
+    ),
+    "transient:tls_failed": Explanation(
+        msg("No safe connection to RunningHub"), _CHECK_NETWORK, retry=True
+    ),
+    "failed:no_result": Explanation(
+        msg("RunningHub finished but gave no result"), _NEW_TRY_COSTS, retry=True
+    ),
+    "failed:cancelled": Explanation(
+        msg("Cancelled at RunningHub"), msg("Somebody stopped the task there."), retry=True
+    ),
+    "ambiguous:timeout": Explanation(
+        msg("No end after the longest time that we wait"),
+        msg("It may still be running and may be paid for. Look into the RunningHub console."),
+    ),
+    "ambiguous:restart": Explanation(
+        msg("The program was stopped while this was being sent"),
+        msg("It may be running and may be paid for. Look into the RunningHub console."),
+    ),
+}
+
 _BY_CLASS: dict[str, Explanation] = {
     "busy": Explanation(msg("RunningHub was busy"), _WAIT, retry=True),
     "transient": Explanation(msg("RunningHub could not be reached"), _WAIT, retry=True),
@@ -185,6 +217,20 @@ _BY_CLASS: dict[str, Explanation] = {
         msg("We sent the task and never got an answer"),
         msg("It may be running and may be paid for. Look into the RunningHub console."),
     ),
+    "file_network": Explanation(
+        msg("The download broke off"), msg("Downloading again costs nothing."), retry=True
+    ),
+    "file_gone": Explanation(msg("The link to the file is dead"), _LINK_DIED, retry=True),
+    "file_type": Explanation(
+        msg("The link gave something else than a file"), _LINK_DIED, retry=True
+    ),
+    "file_size": Explanation(msg("The file is larger than we take"), _LINK_DIED),
+    "file_address": Explanation(msg("The link leads to a place that is not allowed"), _LINK_DIED),
+    "file_disk": Explanation(
+        msg("There is no room on this machine’s disk"),
+        msg("Free some space, then download again. That costs nothing."),
+        retry=True,
+    ),
 }
 
 _OTHERWISE = Explanation(msg("Something went wrong"), _NEW_TRY_COSTS, retry=True)
@@ -193,12 +239,41 @@ _OTHERWISE = Explanation(msg("Something went wrong"), _NEW_TRY_COSTS, retry=True
 def explain(cause: str, code: str = "") -> Explanation:
     """The plain words for a cause: by the provider's code where we know it, else by its class."""
     error_class, _, tail = cause.partition(":")
-    return _BY_CODE.get(code or tail) or _BY_CLASS.get(error_class) or _OTHERWISE
+    code = code or tail
+    return (
+        _BY_CAUSE.get(f"{error_class}:{code}")
+        or _BY_CODE.get(code)
+        or _BY_CLASS.get(error_class)
+        or _OTHERWISE
+    )
 
 
 def explain_error(error: ErrorView) -> Explanation:
     """The plain words for what is stored with an item, a file or a mission."""
     return explain(error.cause, error.code)
+
+
+_NOTES = {
+    "retry": msg("asked for again"),
+    "deleted": msg("with its mission"),
+    "cancelled at the provider": msg("cancelled at RunningHub"),
+    "answered late": msg("the answer came late"),
+    "restarted before anything was sent": msg("the program was restarted before anything was sent"),
+    "marked as failed": msg("marked as failed"),
+    "submitted again, may be paid twice": msg("submitted again, may be paid twice"),
+}
+
+
+_ATTACHED = re.compile(r"task (\d+) attached")
+
+
+def note_words(note: str) -> Message | None:
+    """What the store noted with an event, in plain words; None when there is nothing to say."""
+    if note in _NOTES:
+        return _NOTES[note]
+    if found := _ATTACHED.fullmatch(note):
+        return msg("task %(id)s attached", id=found[1])
+    return explain(note).title if ":" in note else None
 
 
 # RunningHub's answers are JSON with one of these names, and hold both languages: "English | 中文".
