@@ -24,11 +24,11 @@ _HEADERS = {
     # Names are never used again, so a copy is good for ever; it is the person's own, though.
     "Cache-Control": "private, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
-    # Shown by itself, a file may play and be seen, and do nothing else.
-    "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
-    ),
 }
+# Shown by itself, a file may be seen or heard and do nothing else: scripts never run.
+_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+# A browser's own player asks for the film again, which it may not do from a sandbox's own origin.
+_PLAYER_POLICY = f"{_POLICY} allow-same-origin"
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
@@ -87,10 +87,11 @@ def parse_indexes(values: list[str]) -> set[int] | None:
 
 def _file(request: Request, path: Path, name: str) -> Response:
     kind = TYPES[path.suffix[1:]]
+    policy = _PLAYER_POLICY if kind.kind in ("video", "audio") else _POLICY
     download = not kind.inline or request.query_params.get("download") == "1"
     return FileResponse(
         path,
-        headers=_HEADERS,
+        headers={**_HEADERS, "Content-Security-Policy": policy},
         media_type=kind.media_type,
         filename=name,
         stat_result=path.stat(),
