@@ -82,8 +82,17 @@ def _sqlite(path: Path) -> _Sqlite:
 @contextmanager
 def reading() -> Iterator[None]:
     """A connection for reads. Nests; never hold it while waiting for the network."""
-    with database.connection_context():
+    if database.is_closed():
+        with database.connection_context():
+            yield
+    else:
         yield
+
+
+def keep_connection() -> None:
+    """Open this thread's connection for as long as the thread lives: for threads of long-lived pools,
+    which would otherwise open one for every step."""
+    database.connect(reuse_if_open=True)
 
 
 @contextmanager
@@ -96,7 +105,7 @@ def writing(*, wait_s: float = GATE_SECONDS) -> Iterator[None]:
         raise Unavailable(msg("The database is busy. Please try again in a moment."))
     try:
         # IMMEDIATE: a deferred transaction that reads first fails when somebody else writes.
-        with database.connection_context(), database.atomic("IMMEDIATE"):
+        with reading(), database.atomic("IMMEDIATE"):
             yield
     finally:
         _gate.release()

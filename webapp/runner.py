@@ -99,20 +99,20 @@ class Runner:
         except ProviderError as error:
             return error
 
-    def record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Next:
-        """Write down what the submit brought."""
+    def record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Next | Flight:
+        """Write down what the submit brought; an accepted attempt is returned as it is now."""
         now = self._clock.now()
         if isinstance(answer, ProviderError):
             return self._record_refusal(flight, answer, now)
         try:
-            attempts.accepted(flight, answer.remote_task_id, answer.phase, answer.raw, now)
+            taken = attempts.accepted(flight, answer.remote_task_id, answer.phase, answer.raw, now)
         except IntegrityError:
             log.error("the provider gave a task id twice", extra=context(flight))
             refusal = Refusal("ambiguous", "duplicate_task_id", answer.raw)
             self._become_unknown(flight, refusal, now)
             return Next.ENDED
-        log.info("submitted", extra=context(flight, task=answer.remote_task_id))
-        return Next.ASK
+        log.info("submitted", extra=context(taken))
+        return taken
 
     def _record_refusal(self, flight: Flight, error: ProviderError, now: datetime) -> Next:
         refusal = _refusal(error)
@@ -181,7 +181,8 @@ class Runner:
             case "cancelled":
                 attempts.cancelled_remotely(flight, _refusal(answer.error), now)
             case phase:
-                attempts.set_phase(flight, phase, now)
+                if phase != flight.phase:
+                    attempts.set_phase(flight, phase, now)
                 return self._check_deadline(flight, now)
         return Next.ENDED
 
@@ -238,11 +239,11 @@ def _refusal(error: ProviderError | None) -> Refusal:
     return Refusal(error.error_class.value, error.code, error.raw)
 
 
-def context(flight: Flight, task: str | None = None) -> dict[str, object]:
+def context(flight: Flight) -> dict[str, object]:
     """What a log line about an attempt carries."""
     return {
         "mission": flight.mission_id,
         "item": flight.item_index,
         "attempt": flight.attempt_id,
-        "remote_task": task or flight.remote_task_id,
+        "remote_task": flight.remote_task_id,
     }
