@@ -9,14 +9,9 @@ from PIL import Image
 
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
+from tests.helpers.pictures import png
 
 PATH = "/api/upload-image"
-
-
-def png(side: int = 32, colour: str = "red") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (side, side), colour).save(out, "PNG")
-    return out.getvalue()
 
 
 def test_an_image_goes_up_and_comes_down(live_app: LiveApp) -> None:

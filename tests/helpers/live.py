@@ -12,6 +12,7 @@ import uvicorn
 
 from tests.helpers.waiting import wait_until
 from webapp.app import create_app
+from webapp.clock import Clock
 from webapp.listening import address_of, bind
 from webapp.serve import Server, server_config
 from webapp.settings import Settings
@@ -22,11 +23,16 @@ START_S = 20
 class LiveApp:
     """The app behind a real server. Only one may live at a time: models know one database."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, *, webhooks: bool = False
+    ) -> None:
         self._sock = bind(settings.host, settings.port)
-        self.settings = settings.model_copy(update={"port": self._sock.getsockname()[1]})
-        self.app = create_app(self.settings)
         self.url = address_of(self._sock)
+        found: dict[str, object] = {"port": self._sock.getsockname()[1]}
+        if webhooks:
+            found["public_url"] = self.url
+        self.settings = settings.model_copy(update=found)
+        self.app = create_app(self.settings, clock)
         self.http = requests.Session()
         self.http.trust_env = False
         self._ready = threading.Event()
@@ -116,7 +122,7 @@ class LiveApp:
             moving = counts["pending"] + counts["processing"] + mission["files_pending"]
             return None if moving else mission
 
-        return wait_until(look, deadline_s=deadline_s)
+        return wait_until(look, deadline_s=deadline_s, tell=lambda: self.mission(mission_id))
 
 
 def mission_body(**changes: Any) -> dict[str, Any]:

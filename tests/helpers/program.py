@@ -17,7 +17,9 @@ RUN_S = 60
 
 def environment(folder: Path, **settings: object) -> dict[str, str]:
     """Nothing of this machine but what a process needs; DATA_DIR in `folder`."""
-    needed = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    needed = {
+        name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ
+    }
     given = {name: str(value) for name, value in settings.items()}
     return {
         **needed,
