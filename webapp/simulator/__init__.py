@@ -30,7 +30,8 @@ Control calls
     POST /_sim/scenario    add one rule, or a list of them
     POST /_sim/reset       forget tasks, uploads, money spent, rules and counters
     POST /_sim/config      change settings: speed, concurrency, balance, keys, link_hours…
-    POST /_sim/advance     {"seconds": 60} lets time pass, {"finish": true} ends every task now
+    POST /_sim/advance     {"seconds": 60} lets time pass, {"finish": true} ends every task now,
+                           with "match": "…" only those that have this in their prompt
 
 Fault rules
     {"on": …, "fault": …, "match": "part of the prompt, task id, file name or key",

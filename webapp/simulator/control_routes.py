@@ -72,10 +72,10 @@ async def configure(request: Request) -> Response:
 
 @_strict
 async def advance(request: Request) -> Response:
-    """Let `seconds` pass, or with `"finish": true` end every task now."""
+    """Let `seconds` pass, or with `"finish": true` end every task now; `match` chooses by prompt."""
     world, body = world_of(request), await _body(request)
     world.advance(float(body.get("seconds", 0)))
     if body.get("finish"):
-        world.finish_all()
+        world.finish_all(str(body.get("match", "")))
     request.app.state.webhooks.poke()
     return JSONResponse({"ok": True})

@@ -28,5 +28,5 @@ def planned(plan: Plan, rule: Rule) -> Plan:
         case "slow":
             return replace(plan, slow=float(params.get("factor", 4.0)))
         case "finish":
-            return replace(plan, slow=0.0, never=False)
+            return replace(plan, slow=0.0)
     return plan

@@ -279,12 +279,13 @@ class World:
         with self.lock:
             return self._tasks.get(task_id)
 
-    def finish_all(self) -> None:
-        """End every task now, as planned."""
+    def finish_all(self, match: str = "") -> None:
+        """End now, as planned, every task with `match` in its prompt."""
         with self.lock:
             for account in self.accounts:
                 for task in account.active.values():
-                    self.finish(task)
+                    if match in task.prompt:
+                        self.finish(task)
 
     def finish(self, task: Task) -> None:
         """End one task now, as planned."""
