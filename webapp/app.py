@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -72,7 +73,8 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIt
 def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
     """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
     with ExitStack() as stack:
-        provider, quick = _providers(settings, clock, stack)
+        stopping = threading.Event()
+        provider, quick = _providers(settings, clock, stack, stopping)
         secret = load_secret(settings)
         images = ReferenceImages(settings, clock)
         results = ResultFiles(settings, clock, provider)
@@ -82,19 +84,24 @@ def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
             downloads = Downloads(clock, results.fetch)
             manager = _manager(settings, clock, provider, images, secret, downloads.wake)
             janitor = Janitor(clock, results.remove)
-            for part in (downloads, manager, janitor):
+            for part in (manager, downloads, janitor):
                 part.start()
                 stack.callback(part.stop)
-            stack.callback(results.stop)  # first, for Downloads.stop waits for its threads
+            # Before any of them is waited for: nothing new is begun, and what waits gives up.
+            stack.callback(results.stop)
+            stack.callback(manager.begin_stop)
         engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
         app.state.manager = manager
         app.state.secret = secret
         account = Account(settings, quick)
         app.state.services = _services(settings, clock, provider, images, results, engine, account)
+        stack.callback(stopping.set)
         return stack.pop_all()
 
 
-def _providers(settings: Settings, clock: Clock, stack: ExitStack) -> tuple[Provider, Provider]:
+def _providers(
+    settings: Settings, clock: Clock, stack: ExitStack, stopping: threading.Event
+) -> tuple[Provider, Provider]:
     """The one that works, and one that gives up soon, for a person who waits for an answer."""
     key = settings.runninghub_api_key.get_secret_value().strip()
     base_url = settings.runninghub_base_url
@@ -112,6 +119,7 @@ def _providers(settings: Settings, clock: Clock, stack: ExitStack) -> tuple[Prov
         api_key=key,
         request_timeout_s=settings.request_timeout,
         connections=settings.max_concurrent_api_tasks,
+        wait=stopping.wait,
         clock=clock,
     )
     provider = make_provider(PROVIDER, config)

@@ -9,7 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 import apsw
-from peewee import Database, DatabaseError, DatabaseProxy, InterfaceError
+from peewee import (
+    Database,
+    DatabaseError,
+    DatabaseProxy,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+)
 from playhouse.apsw_ext import APSWDatabase
 from playhouse.db_url import connect
 
@@ -22,6 +30,12 @@ database = DatabaseProxy()
 
 STORAGE_ERRORS = (DatabaseError, InterfaceError, apsw.Error, Unavailable)
 """What a store function may raise when the storage itself is in trouble (busy, full, broken)."""
+
+NotUnique = IntegrityError
+"""What a store function raises for something that is there already."""
+
+LASTING_ERRORS = (IntegrityError, DataError, ProgrammingError)
+"""Those of the storage errors that trying again does not cure."""
 
 GATE_SECONDS = 5.0
 BUSY_SECONDS = 10

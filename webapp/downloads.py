@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 THREADS = 4
 IDLE_S = 5.0
+REST_S = 10.0
+"""A file whose fate could not be written down is left alone for so long."""
 
 
 class Downloads:
@@ -32,6 +34,7 @@ class Downloads:
         self._stopping = False
         self._wanted = True
         self._busy: set[int] = set()
+        self._resting: dict[int, float] = {}
         self._pool = ThreadPoolExecutor(THREADS, "download")
         self._thread = threading.Thread(target=self._run, name="downloads")
 
@@ -70,16 +73,22 @@ class Downloads:
 
     def _hand_out(self) -> datetime | None:
         """Give the pool what is due; returns when the next file becomes due by itself."""
+        now = self._clock.monotonic()
         with self._changed:
-            busy = set(self._busy)
-        room = 2 * THREADS - len(busy)
+            self._resting = {file: end for file, end in self._resting.items() if end > now}
+            without = self._busy | self._resting.keys()
+            room = 2 * THREADS - len(self._busy)
         if room <= 0:
             return None
         try:
-            due = results.files_due(self._clock.now(), limit=room, without=busy)
+            due = results.files_due(self._clock.now(), limit=room, without=without)
             next_at = results.next_file_due(self._clock.now())
         except STORAGE_ERRORS as error:
             log.error("the database does not answer, files wait: %s", error)
+            return None
+        except Exception:
+            # Without this thread no file comes any more, so nothing may end it.
+            log.exception("looking for files failed")
             return None
         for result_id in due:
             with self._changed:
@@ -88,8 +97,10 @@ class Downloads:
         return next_at
 
     def _guarded(self, result_id: int) -> None:
+        rest = True
         try:
             self._fetch(result_id)
+            rest = False
         except STORAGE_ERRORS as error:
             log.error("a file's state could not be written, trying again: %s", error)
         except Exception:
@@ -97,5 +108,7 @@ class Downloads:
         finally:
             with self._changed:
                 self._busy.discard(result_id)
+                if rest:
+                    self._resting[result_id] = self._clock.monotonic() + REST_S
                 self._wanted = True
                 self._changed.notify()

@@ -41,12 +41,16 @@ class Janitor:
                 self.sweep()
             except (OSError, *STORAGE_ERRORS) as error:
                 log.warning("deleted missions could not be removed this time: %s", error)
+            except Exception:
+                log.exception("deleted missions could not be removed this time")
             self._stopping.wait(EVERY_S)
 
     def sweep(self) -> int:
         """Purge missions that were deleted long enough ago; returns how many. Commits each."""
         purged = 0
         for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
+            if self._stopping.is_set():
+                break
             self._remove_files(missions.purge(mission_id))
             purged += 1
         return purged

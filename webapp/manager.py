@@ -16,14 +16,14 @@ from typing import TypeVar
 
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
-from webapp.db import STORAGE_ERRORS, keep_connection
+from webapp.db import LASTING_ERRORS, STORAGE_ERRORS, NotUnique, keep_connection
 from webapp.pace import HISTORY_SIZE, History, next_pause
 from webapp.providers.base import ErrorClass, ProviderError, RemoteTask, Submission
-from webapp.runner import Next, Runner, context
+from webapp.runner import INTERNAL, LOST_ANSWERS, Next, Runner, context
 from webapp.states import AttemptState
 from webapp.store import attempts, claims, items
 from webapp.store.attempts import Flight
-from webapp.store.claims import Submitter
+from webapp.store.claims import LATE_ANSWER_HOURS, Submitter
 from webapp.task_types import TASK_TYPES
 from webapp.throttle import Throttle
 
@@ -63,6 +63,11 @@ class _Tracked:
     due: float = 0.0  #: monotonic; an older entry in the heap is void
     asking: bool = False
     hinted: bool = False
+    hearsay: bool = False  #: the id is from a webhook, and nobody has seen the task yet
+
+
+class _GaveUp(Exception):
+    """The program stops while the database does not answer."""
 
 
 class Manager:
@@ -93,7 +98,8 @@ class Manager:
         self._stopping = threading.Event()
         self._work_waits = True
         self._claim_at: datetime | None = None
-        self._open_submits = 0
+        self._open: dict[int, str | None] = {}  # open POSTs, and what a webhook said meanwhile
+        self._look_around_at = 0.0
         self._questions: list[tuple[float, int]] = []
         self._tracked: dict[int, _Tracked] = {}
         self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit", keep_connection)
@@ -106,8 +112,7 @@ class Manager:
         """Take up what an earlier process left, then begin to give slots away. Commits."""
         for name in TASK_TYPES:
             self.history.seed(name, reversed(attempts.recent_durations(name, HISTORY_SIZE)))
-        longest = max(self._runner.may_run_for_s(name) for name in TASK_TYPES)
-        flights = claims.recover(self._clock.now(), self.boot_id, longest)
+        flights = claims.recover(self._clock.now(), self.boot_id, self._runner.may_run_for_s)
         with self._changed:
             for flight in flights:
                 self._track(flight)
@@ -116,11 +121,15 @@ class Manager:
         self._dispatcher.start()
         self._files_wanted()
 
+    def begin_stop(self) -> None:
+        """From now on nothing is claimed and nothing new is sent. Returns at once."""
+        self._stopping.set()
+        self.wake()
+
     def stop(self) -> None:
         """Stop claiming, let the open POSTs answer (each has its own deadline), leave the rest to the
         next start. Blocks; an ordinary stop leaves no attempt unknown."""
-        self._stopping.set()
-        self.wake()
+        self.begin_stop()
         self._dispatcher.join()
         self._submits.shutdown(wait=True)
         self._asks.shutdown(wait=True, cancel_futures=True)
@@ -144,6 +153,7 @@ class Manager:
         with self._changed:
             self._work_waits = True
             self._changed.notify()
+        self._files_wanted()
 
     def hint(self, attempt_id: int, remote_task_id: str) -> None:
         """A webhook spoke of an attempt. Its body is only a hint: the truth is asked for at once.
@@ -152,13 +162,14 @@ class Manager:
         """
         with self._changed:
             tracked = self._tracked.get(attempt_id)
-            if tracked is not None:
-                tracked.hinted = True
-                self._schedule(tracked, 0)
-                self._changed.notify()
-                return
-        if not self._stopping.is_set():
-            self._asks.submit(self._guarded, self._settle_unknown, attempt_id, remote_task_id)
+            if tracked is not None and tracked.hearsay:
+                self._hear(tracked.flight, remote_task_id)
+            elif tracked is not None:
+                self._ask_now(tracked)
+            elif attempt_id in self._open:
+                self._open[attempt_id] = remote_task_id
+            elif not self._stopping.is_set():
+                self._asks.submit(self._guarded, self._take_hint, attempt_id, remote_task_id)
 
     # The dispatcher's thread
 
@@ -168,8 +179,14 @@ class Manager:
             try:
                 self._start_questions()
                 self._claim()
+                self._look_around()
             except STORAGE_ERRORS as error:
                 log.error("the database does not answer, trying again: %s", error)
+                self._stopping.wait(1)
+                continue
+            except Exception:
+                # Without this thread nothing moves any more, so nothing may end it.
+                log.exception("the dispatcher stumbled")
                 self._stopping.wait(1)
                 continue
             with self._changed:
@@ -199,7 +216,7 @@ class Manager:
                     self._asks.submit(self._guarded, self._ask, tracked)
 
     def _seats(self) -> int:
-        return self._config.submit_concurrency - self._open_submits
+        return self.throttle.at_once(self._config.submit_concurrency) - len(self._open)
 
     def _claim(self) -> None:
         """Give free slots to waiting items, no more at once than POSTs may be open."""
@@ -221,10 +238,23 @@ class Manager:
             raise
         with self._changed:
             self._claim_at = found.next_at
-            self._open_submits += len(found.flights)
+            self._open.update((flight.attempt_id, None) for flight in found.flights)
             self._work_waits = self._work_waits or found.more
         for flight in found.flights:
             self._submits.submit(self._guarded, self._launch, flight)
+
+    def _look_around(self) -> None:
+        """Now and then: attempts in flight that nobody asks about. Another process, which serves
+        pages only, has given them their ids."""
+        now = self._clock.monotonic()
+        if now < self._look_around_at:
+            return
+        self._look_around_at = now + IDLE_S
+        for attempt_id in attempts.submitted_ids():
+            with self._changed:
+                known = attempt_id in self._tracked or attempt_id in self._open
+            if not known:
+                self.follow(attempt_id)
 
     # The submitters' threads
 
@@ -234,52 +264,83 @@ class Manager:
             taken = self._submit(flight)
         finally:
             with self._changed:
-                self._open_submits -= 1
+                said = self._open.pop(flight.attempt_id)
                 if taken is not None:
-                    self._track(taken)
+                    tracked = self._track(taken)
+                    if said is not None:
+                        self._ask_now(tracked)
                 else:
                     self._work_waits = True  # its slot is free again
                 self._changed.notify()
+        if taken is None and said is not None:
+            self.hint(flight.attempt_id, said)
 
     def _submit(self, flight: Flight) -> Flight | None:
         """The accepted attempt, None when there is nothing to ask about."""
         if self._stopping.is_set():
-            self._persist(lambda: self._runner.record_not_sent(flight))
+            self._not_sent(flight)
             return None
         body = self._runner.payload(flight)
+        if self._stopping.is_set():
+            self._not_sent(flight)
+            return None
         if isinstance(body, ProviderError):
             return self._record_submit(flight, body)
         ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
         if ready is None:
             return None
-        return self._record_submit(ready, self._runner.submit(ready, body))
+        answer = self._runner.submit(ready, body)
+        taken = self._record_submit(ready, answer)
+        self._judge_service(answer)
+        return taken
+
+    def _not_sent(self, flight: Flight) -> None:
+        """The program stops before this attempt's POST left."""
+        self._persist(lambda: self._runner.record_not_sent(flight))
 
     def _begin(self, flight: Flight) -> Flight | None:
         """The images are up: from this commit on the POST may leave."""
-        if self._stopping.is_set():
-            self._persist(lambda: self._runner.record_not_sent(flight))
-            return None
         return self._persist(lambda: attempts.begin_submit(flight, self._clock.now()))
 
     def _record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Flight | None:
-        outcome = self._persist(lambda: self._runner.record_submit(flight, answer))
-        if isinstance(outcome, Flight):
-            self.throttle.accepted()
-            return outcome
+        try:
+            outcome = self._persist(lambda: self._runner.record_submit(flight, answer))
+        except _GaveUp:
+            raise
+        except Exception:
+            log.exception("a step failed", extra=context(flight))
+            self._persist(lambda: self._runner.record_unwritable(flight, answer))
+            return None
         if outcome is Next.BUSY and isinstance(answer, ProviderError):
-            in_flight = self._persist(lambda: claims.busy_slots(self._clock.now()))
-            self.throttle.busy(in_flight, answer.retry_after_s)
-        return None
+            accepted = self._persist(lambda: claims.taken_by_service(self._clock.now()))
+            self.throttle.busy(accepted, answer.retry_after_s)
+        return outcome if isinstance(outcome, Flight) else None
+
+    def _judge_service(self, answer: Submission | ProviderError) -> None:
+        """Whether submits are answered at all: while they are not, each one may be lost money."""
+        if isinstance(answer, Submission):
+            self.throttle.accepted()
+        elif answer.error_class is ErrorClass.AMBIGUOUS:
+            self.throttle.unanswered()
+        elif answer.error_class is not ErrorClass.TRANSIENT:
+            self.throttle.answered()
 
     # The askers' threads
 
-    def _track(self, flight: Flight) -> None:
+    def _track(self, flight: Flight) -> _Tracked:
         """Ask about an attempt from now on. Holds the condition."""
         sent_at = flight.sent_at or self._clock.now()
         elapsed_s = max(0.0, (self._clock.now() - sent_at).total_seconds())
         tracked = _Tracked(flight, self._clock.monotonic() - elapsed_s)
         self._tracked[flight.attempt_id] = tracked
         self._schedule(tracked, self._pause_s(tracked))
+        return tracked
+
+    def _ask_now(self, tracked: _Tracked) -> None:
+        """Holds the condition."""
+        tracked.hinted = True
+        self._schedule(tracked, 0)
+        self._changed.notify()
 
     def _schedule(self, tracked: _Tracked, pause_s: float) -> None:
         tracked.due = self._clock.monotonic() + pause_s
@@ -296,17 +357,36 @@ class Manager:
         )
 
     def _ask(self, tracked: _Tracked) -> None:
-        flight = tracked.flight
         asked_s = self._clock.monotonic() - tracked.started
-        answer = self._runner.ask(flight.remote_task_id or "")
+        answer = self._runner.ask(tracked.flight.remote_task_id or "")
         self._count_failures(tracked, answer)
-        outcome = self._persist(
-            lambda: self._runner.record_answer(flight, answer, lost_answers=tracked.lost_answers)
-        )
+        if tracked.hearsay and not self._confirm(tracked, answer, asked_s):
+            return
+        outcome = self._record_answer(tracked, answer, asked_s)
         if outcome is Next.ENDED:
             self._ended(tracked, answer, asked_s)
         else:
             self._ask_again(tracked, answer, outcome, asked_s)
+
+    def _record_answer(
+        self, tracked: _Tracked, answer: RemoteTask | ProviderError, asked_s: float
+    ) -> Next:
+        def record(found: RemoteTask | ProviderError) -> Next:
+            return self._persist(
+                lambda: self._runner.record_answer(
+                    tracked.flight, found, lost_answers=tracked.lost_answers, elapsed_s=asked_s
+                )
+            )
+
+        try:
+            return record(answer)
+        except _GaveUp:
+            raise
+        except Exception:
+            # An answer that cannot be stored counts as none: asked again, until the deadline.
+            log.exception("a step failed", extra=context(tracked.flight))
+            tracked.failed_questions += 1
+            return record(ProviderError(ErrorClass.TRANSIENT, INTERNAL))
 
     def _count_failures(self, tracked: _Tracked, answer: RemoteTask | ProviderError) -> None:
         if not isinstance(answer, ProviderError):
@@ -323,11 +403,16 @@ class Manager:
             self.history.record(flight.task_type, tracked.not_yet_s, asked_s)
             self._files_wanted()
         with self._changed:
-            self._tracked.pop(flight.attempt_id, None)
+            self._forget(tracked)
             if succeeded and len(self.history.durations(flight.task_type)) <= _FIRST_NEWS:
                 self._reschedule(flight.task_type)
             self._work_waits = True
             self._changed.notify()
+
+    def _forget(self, tracked: _Tracked) -> None:
+        """Ask no more. Holds the condition."""
+        if self._tracked.get(tracked.flight.attempt_id) is tracked:
+            del self._tracked[tracked.flight.attempt_id]
 
     def _reschedule(self, task_type: str) -> None:
         """The first of a type have ended: the questions about the others can be timed now."""
@@ -356,44 +441,80 @@ class Manager:
         with self._changed:
             tracked.asking = False
             self._work_waits = self._work_waits or outcome is Next.LATE
+            if outcome is Next.LATE and asked_s > LATE_ANSWER_HOURS * 3600:
+                self._forget(tracked)
             self._schedule(tracked, 0 if tracked.hinted else pause_s)
             self._changed.notify()
 
-    def _settle_unknown(self, attempt_id: int, remote_task_id: str) -> None:
-        """A webhook named an attempt whose answer we never learnt: its task must exist to count."""
+    # What webhooks say
+
+    def _take_hint(self, attempt_id: int, remote_task_id: str) -> None:
         flight = attempts.load_flight(attempt_id)
         if flight is None or flight.state is not AttemptState.UNKNOWN:
             return
-        if isinstance(self._runner.ask(remote_task_id), ProviderError):
-            log.info("a webhook named a task that does not exist", extra=context(flight))
-            return
-        now = self._clock.now()
-        if self._persist(lambda: items.attach(attempt_id, remote_task_id, now, "webhook")):
-            self.follow(attempt_id)
+        with self._changed:
+            if attempt_id in self._tracked:
+                return
+            if flight.remote_task_id is None:
+                self._hear(flight, remote_task_id)
+            else:
+                self._ask_now(self._track(flight))
+
+    def _hear(self, flight: Flight, remote_task_id: str) -> None:
+        """A webhook named the task of an attempt whose answer we never learnt: it must exist to
+        count. Holds the condition."""
+        tracked = self._track(replace(flight, remote_task_id=remote_task_id))
+        tracked.hearsay = True
+        self._ask_now(tracked)
+
+    def _confirm(
+        self, tracked: _Tracked, answer: RemoteTask | ProviderError, asked_s: float
+    ) -> bool:
+        """Whether the task exists, and now belongs to the attempt; else what to do is done."""
+        flight = tracked.flight
+        if isinstance(answer, ProviderError) and tracked.lost_answers < LOST_ANSWERS:
+            self._ask_again(tracked, answer, Next.ASK, asked_s)
+            return False
+        if isinstance(answer, ProviderError) or not self._attach(flight):
+            log.info("a webhook named a task that is not this attempt's", extra=context(flight))
+            with self._changed:
+                self._forget(tracked)
+            return False
+        tracked.flight = replace(flight, state=AttemptState.SUBMITTED)
+        tracked.hearsay = False
+        return True
+
+    def _attach(self, flight: Flight) -> bool:
+        task_id, now = flight.remote_task_id or "", self._clock.now()
+        try:
+            return self._persist(lambda: items.attach(flight.attempt_id, task_id, now, "webhook"))
+        except NotUnique:
+            return False
 
     def follow(self, attempt_id: int) -> None:
         """Ask about an attempt that was given its id by a person or a webhook."""
         flight = attempts.load_flight(attempt_id)
         if flight is not None and flight.state is AttemptState.SUBMITTED:
             with self._changed:
-                self._track(flight)
-                self._schedule(self._tracked[attempt_id], 0)
-                self._changed.notify()
+                self._ask_now(self._track(flight))
 
     # Trouble
 
     def _persist(self, step: Callable[[], T]) -> T:
         """Repeat a storage step until it is on disk: what the provider said must not be forgotten.
 
-        Gives up only when the program stops; what was not written is then found at the next start.
+        Raises _GaveUp when the program stops (what was not written is then found at the next start),
+        and what no repetition cures.
         """
         tries = 0
         while True:
             try:
                 return step()
+            except LASTING_ERRORS:
+                raise
             except STORAGE_ERRORS as error:
                 if self._stopping.is_set() and tries >= 3:
-                    raise
+                    raise _GaveUp from error
                 log.error("could not write to the database, trying again: %s", error)
                 self._stopping.wait(backoff_s(tries, 0.2, 10))
                 tries += 1

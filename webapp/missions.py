@@ -12,9 +12,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Literal
 
-from peewee import IntegrityError
-
 from webapp.clock import Clock
+from webapp.db import NotUnique
 from webapp.engine import Engine
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.expansion import Expansion, expand
@@ -111,7 +110,7 @@ class Missions:
         )
         try:
             mission_id = store.create(new, self._clock.now(), self._who)
-        except IntegrityError:
+        except NotUnique:
             # The same click twice at the same moment: the other one was first.
             first = self._first_with(idempotency_key or "", digest)
             if first is None:
@@ -383,6 +382,7 @@ class Missions:
                 done = self._attach(attempt_id, (remote_task_id or "").strip())
             case "fail":
                 done = items.give_up(attempt_id, now, self._who)
+                self._engine.wake()  # it may have held a slot
             case "resubmit":
                 if not confirm:
                     raise InvalidInput.field(
@@ -413,7 +413,7 @@ class Missions:
             ) from error
         try:
             done = items.attach(attempt_id, remote_task_id, self._clock.now(), self._who)
-        except IntegrityError as error:
+        except NotUnique as error:
             raise Conflict(msg("This task id already belongs to another item.")) from error
         if done:
             self._engine.follow(attempt_id)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from peewee import IntegrityError
-
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
+from webapp.db import NotUnique
 from webapp.filetypes import known
 from webapp.providers.base import (
     ErrorClass,
@@ -32,8 +31,13 @@ MAX_TRANSIENT_TRIES = 3
 LINK_HOURS = 24
 """A result's link dies after a day (protocol.md §7)."""
 
+INTERNAL = "internal_error"
+"""The code of what must not happen: an error of ours."""
+
 LOST_ANSWERS = 3
-"""A task that was accepted a moment ago may not be known at once; the third "no" is believed."""
+LOST_GRACE_S = 30.0
+"""A task that was accepted a moment ago may not be known at once: after this time, the third "no" in
+a row is believed."""
 
 
 class Next(Enum):
@@ -86,6 +90,9 @@ class Runner:
                 )
         except ProviderError as error:
             return error
+        except Exception:
+            log.exception("the images could not be handed over", extra=context(flight))
+            return ProviderError(ErrorClass.TRANSIENT, INTERNAL)
         return body
 
     def submit(self, flight: Flight, body: dict[str, object]) -> Submission | ProviderError:
@@ -98,6 +105,9 @@ class Runner:
             )
         except ProviderError as error:
             return error
+        except Exception:
+            log.exception("the submit broke", extra=context(flight))
+            return ProviderError(ErrorClass.AMBIGUOUS, INTERNAL)
 
     def record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Next | Flight:
         """Write down what the submit brought; an accepted attempt is returned as it is now."""
@@ -106,13 +116,23 @@ class Runner:
             return self._record_refusal(flight, answer, now)
         try:
             taken = attempts.accepted(flight, answer.remote_task_id, answer.phase, answer.raw, now)
-        except IntegrityError:
+        except NotUnique:
             log.error("the provider gave a task id twice", extra=context(flight))
             refusal = Refusal("ambiguous", "duplicate_task_id", answer.raw)
             self._become_unknown(flight, refusal, now)
             return Next.ENDED
         log.info("submitted", extra=context(taken))
         return taken
+
+    def record_unwritable(self, flight: Flight, answer: Submission | ProviderError) -> None:
+        """The submit brought something that the database does not take, which must not happen. The
+        attempt ends all the same, with words of our own, and the log keeps what came."""
+        now = self._clock.now()
+        log.error("the answer to a submit cannot be stored: %r", answer, extra=context(flight))
+        if isinstance(answer, ProviderError) and answer.error_class is not ErrorClass.AMBIGUOUS:
+            attempts.refuse(flight, Refusal(answer.error_class.value, INTERNAL, ""), now)
+        else:
+            self._become_unknown(flight, Refusal("ambiguous", INTERNAL, ""), now)
 
     def _record_refusal(self, flight: Flight, error: ProviderError, now: datetime) -> Next:
         refusal = _refusal(error)
@@ -163,14 +183,23 @@ class Runner:
             return self.provider.query(remote_task_id)
         except ProviderError as error:
             return error
+        except Exception:
+            log.exception("the question broke")
+            return ProviderError(ErrorClass.TRANSIENT, INTERNAL)
 
     def record_answer(
-        self, flight: Flight, answer: RemoteTask | ProviderError, *, lost_answers: int
+        self,
+        flight: Flight,
+        answer: RemoteTask | ProviderError,
+        *,
+        lost_answers: int,
+        elapsed_s: float,
     ) -> Next:
-        """Write down what a question brought. `lost_answers` counts "unknown task" in a row."""
+        """Write down what a question brought. `lost_answers` counts "unknown task" in a row;
+        `elapsed_s` is the attempt's age by a clock that nobody can set."""
         now = self._clock.now()
         if isinstance(answer, ProviderError):
-            return self._record_failed_question(flight, answer, lost_answers, now)
+            return self._record_failed_question(flight, answer, lost_answers, elapsed_s, now)
         match answer.phase:
             case "succeeded":
                 self._succeed(flight, answer, now)
@@ -183,22 +212,31 @@ class Runner:
             case phase:
                 if phase != flight.phase:
                     attempts.set_phase(flight, phase, now)
-                return self._check_deadline(flight, now)
+                return self._check_deadline(flight, elapsed_s, now)
         return Next.ENDED
 
     def _record_failed_question(
-        self, flight: Flight, error: ProviderError, lost_answers: int, now: datetime
+        self,
+        flight: Flight,
+        error: ProviderError,
+        lost_answers: int,
+        elapsed_s: float,
+        now: datetime,
     ) -> Next:
         """A failed question never fails the task, unless the provider no longer knows it."""
-        if error.error_class is ErrorClass.LOST and lost_answers >= LOST_ANSWERS:
+        if lost_answers >= LOST_ANSWERS and self._is_lost(flight, error, elapsed_s):
             attempts.fail(flight, _refusal(error), now, cost=None, currency=None)
             return Next.ENDED
-        return self._check_deadline(flight, now)
+        return self._check_deadline(flight, elapsed_s, now)
 
-    def _check_deadline(self, flight: Flight, now: datetime) -> Next:
+    def _is_lost(self, flight: Flight, error: ProviderError, elapsed_s: float) -> bool:
+        # Another key's tasks are unknown to this one, which says nothing about them.
+        ours = flight.key_fingerprint == self.provider.key_fingerprint
+        return error.error_class is ErrorClass.LOST and ours and elapsed_s >= LOST_GRACE_S
+
+    def _check_deadline(self, flight: Flight, elapsed_s: float, now: datetime) -> Next:
         """A task that never ends becomes unknown, keeps its id and is still asked about."""
-        started = flight.sent_at or now
-        overdue = now - started > timedelta(seconds=self._limits.max_task_s)
+        overdue = elapsed_s > self._limits.max_task_s
         if overdue and flight.state is not AttemptState.UNKNOWN:
             attempts.become_unknown(
                 flight, Refusal("ambiguous", "timeout", ""), now, may_run_for_s=0

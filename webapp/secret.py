@@ -19,18 +19,40 @@ def load_secret(settings: Settings) -> bytes:
     if given:
         return given.encode()
     path = settings.data_dir / _FILE
-    if not path.exists():
-        _write_once(path, secrets.token_hex(32))
-    return path.read_text("ascii").strip().encode()
+    if not _read(path):
+        _write(path, secrets.token_hex(32))
+    return _read(path)
 
 
-def _write_once(path: Path, text: str) -> None:
+def _read(path: Path) -> bytes:
+    return path.read_bytes().strip() if path.exists() else b""
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, for an empty key would sign for everybody; and of two processes that
+    start at the same moment, one is first."""
+    part = path.with_name(f"{_FILE}.{secrets.token_hex(8)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():  # and empty
+            part.replace(path)
+        else:
+            _link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _link(part: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(part)
     except FileExistsError:
         return
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    except OSError:  # a file system without hard links
+        part.replace(path)
 
 
 def webhook_mac(secret: bytes, attempt_id: int) -> str:
@@ -40,4 +62,6 @@ def webhook_mac(secret: bytes, attempt_id: int) -> str:
 
 def webhook_ok(secret: bytes, attempt_id: int, mac: str) -> bool:
     """Compares in constant time."""
-    return hmac.compare_digest(webhook_mac(secret, attempt_id), mac)
+    return hmac.compare_digest(
+        webhook_mac(secret, attempt_id).encode(), mac.encode("utf-8", "replace")
+    )

@@ -9,11 +9,19 @@ from webapp.clock import Clock
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
+SILENT_SUBMITS = 3
+"""After so many submits in a row that were never answered, the service counts as away."""
+
+FIRST_PROBE_S = 10.0
+LONGEST_PROBE_S = 600.0
+
 
 class Throttle:
     """Lowers the number of slots when the service says it is full, and raises it slowly again.
 
-    Thread-safe. A busy answer also stops submitting for a while, longer each time in a row.
+    A busy answer also stops submitting for a while, longer each time in a row. So does silence:
+    what is sent into an outage may be paid for and lost, so then one submit at a time finds out
+    whether the service is back. Thread-safe.
     """
 
     def __init__(self, clock: Clock, slots: int) -> None:
@@ -21,7 +29,10 @@ class Throttle:
         self._slots = slots
         self._capacity = float(slots)
         self._pause_s = FIRST_PAUSE_S
-        self._closed_until = 0.0
+        self._probe_s = FIRST_PROBE_S
+        self._silent = 0
+        self._busy_until = 0.0
+        self._silent_until = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -30,23 +41,47 @@ class Throttle:
         with self._lock:
             return max(1, int(self._capacity))
 
+    def at_once(self, submits: int) -> int:
+        """How many of the allowed submits may be open now: one while nobody knows who answers."""
+        with self._lock:
+            return 1 if self._silent >= SILENT_SUBMITS else submits
+
     def closed_for_s(self) -> float:
         """Seconds until the next submit may leave; 0 when it may now."""
         with self._lock:
-            return max(0.0, self._closed_until - self._clock.monotonic())
+            until = max(self._busy_until, self._silent_until)
+            return max(0.0, until - self._clock.monotonic())
 
-    def busy(self, in_flight: int, retry_after_s: float | None) -> None:
-        """The service refused one more while `in_flight` others were accepted."""
+    def busy(self, accepted: int, retry_after_s: float | None) -> None:
+        """The service refused one more while it had accepted so many."""
         with self._lock:
             now = self._clock.monotonic()
-            if now >= self._closed_until:  # several refusals at once are one piece of news
+            if now >= self._busy_until:  # several refusals at once are one piece of news
                 self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
-                self._capacity = max(1.0, min(self._capacity, float(in_flight)))
+                self._capacity = max(1.0, min(self._capacity, float(accepted)))
             pause_s = self._pause_s if retry_after_s is None else retry_after_s
-            self._closed_until = max(self._closed_until, now + pause_s)
+            self._busy_until = max(self._busy_until, now + pause_s)
 
     def accepted(self) -> None:
         """One was taken: a tenth of a slot more may be tried."""
+        self.answered()
         with self._lock:
             self._pause_s = FIRST_PAUSE_S
             self._capacity = min(float(self._slots), self._capacity + 0.1)
+
+    def answered(self) -> None:
+        """A submit was answered, with whatever: somebody is there."""
+        with self._lock:
+            self._silent = 0
+            self._silent_until = 0.0
+            self._probe_s = FIRST_PROBE_S
+
+    def unanswered(self) -> None:
+        """A submit left and no readable answer came back."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._silent += 1
+            if self._silent < SILENT_SUBMITS or now < self._silent_until:
+                return
+            self._silent_until = now + self._probe_s
+            self._probe_s = min(LONGEST_PROBE_S, self._probe_s * 2)

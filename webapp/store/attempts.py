@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import (
+    LIVE_ATTEMPTS,
     AttemptState,
     FileState,
     ItemState,
@@ -17,7 +19,7 @@ from webapp.states import (
 )
 from webapp.store.revisions import set_item, touch_mission
 from webapp.store.rows import row, rows
-from webapp.store.transitions import move_items, move_mission, wake_mission
+from webapp.store.transitions import move_items, move_mission, reopen_mission
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Flight:
     remote_task_id: str | None
     sent_at: datetime | None
     phase: str | None  #: the last one that was written down
+    key_fingerprint: str  #: of the key with which it was submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,17 @@ class Delivery:
 
 
 def load_flight(attempt_id: int) -> Flight | None:
-    """The attempt as it stands, None when it is not in flight (any more)."""
+    """The attempt as it stands, None when it has ended."""
     with reading():
-        return next(iter(flights_of([attempt_id])), None)
+        found = next(iter(flights_of([attempt_id])), None)
+    return found if found and found.state in LIVE_ATTEMPTS else None
+
+
+def submitted_ids() -> list[int]:
+    """Attempts that the provider is working on."""
+    with reading():
+        found = rows(Attempt.select(Attempt.id).where(Attempt.state == AttemptState.SUBMITTED))
+    return [int(entry[0]) for entry in found]
 
 
 def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
@@ -85,6 +96,7 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
             Attempt.runninghub_task_id,
             Attempt.sent_at,
             Attempt.phase,
+            Attempt.key_fingerprint,
         )
         .join(Item, on=(Item.id == Attempt.item_id))
         .where(Attempt.id.in_(list(attempt_ids)))
@@ -94,14 +106,24 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
 
 
 def begin_submit(flight: Flight, now: datetime) -> Flight | None:
-    """Say that the POST leaves now. None: the attempt is not waiting to be sent (any more)."""
+    """Say that the POST leaves now. None: it must not, because the mission was stopped while the
+    images went up; the item waits again, or is cancelled with its mission."""
     with writing():
+        if _mission_state(flight.mission_id) is not MissionState.RUNNING:
+            return_unsent(flight, Refusal("", "", ""), now)
+            return None
         changed = (
             Attempt.update(state=AttemptState.SUBMITTING, sent_at=now)
             .where(Attempt.id == flight.attempt_id, Attempt.state == AttemptState.PREPARING)
             .execute()
         )
     return replace(flight, state=AttemptState.SUBMITTING, sent_at=now) if changed else None
+
+
+def return_unsent(flight: Flight, refusal: Refusal, now: datetime, *, note: str = "") -> None:
+    """Nothing has left: the item waits again, or is cancelled with its mission. Inside `writing()`."""
+    if _end_attempt(flight, AttemptState.RETURNED, refusal, now):
+        _wait_again(flight, now, note, attempt_count=Item.attempt_count - 1)
 
 
 def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: datetime) -> Flight:
@@ -153,23 +175,40 @@ def give_back(
     with writing():
         if pause:
             pause_for(flight.mission_id, refusal, now)
-        _end_attempt(flight, AttemptState.RETURNED, refusal, now)
-        stopped = _mission_stopped(flight.mission_id)
-        target = ItemState.CANCELLED if stopped else ItemState.PENDING
-        move_items(
-            flight.mission_id,
-            target,
-            Item.id == flight.item_id,
-            now=now,
-            sources=[ItemState.PROCESSING],
-            attempt_id=flight.attempt_id,
-            note=f"{refusal.cause}:{refusal.code}",
-            next_at=None if stopped else retry_at,
-            ended_at=now if stopped else None,
+        if not _end_attempt(flight, AttemptState.RETURNED, refusal, now):
+            return
+        _wait_again(
+            flight,
+            now,
+            f"{refusal.cause}:{refusal.code}",
+            retry_at=retry_at,
             # A busy account or a broken key spends no try (design.md §6).
             attempt_count=Item.attempt_count - (0 if counts_as_try else 1),
             transient_tries=Item.transient_tries + (1 if counts_as_try else 0),
         )
+
+
+def _wait_again(
+    flight: Flight,
+    now: datetime,
+    note: str,
+    *,
+    retry_at: datetime | None = None,
+    **columns: Any,
+) -> None:
+    stopped = _mission_state(flight.mission_id) is MissionState.CANCELLED
+    move_items(
+        flight.mission_id,
+        ItemState.CANCELLED if stopped else ItemState.PENDING,
+        Item.id == flight.item_id,
+        now=now,
+        sources=[ItemState.PROCESSING],
+        attempt_id=flight.attempt_id,
+        note=note,
+        next_at=None if stopped else retry_at,
+        ended_at=now if stopped else None,
+        **columns,
+    )
 
 
 def pause_for(mission_id: int, refusal: Refusal, now: datetime) -> bool:
@@ -185,9 +224,12 @@ def pause_for(mission_id: int, refusal: Refusal, now: datetime) -> bool:
     )
 
 
-def _mission_stopped(mission_id: int) -> bool:
+def _mission_state(mission_id: int) -> MissionState:
+    """CANCELLED also for a deleted mission, however it had ended before."""
     found = row(Mission.select(Mission.status, Mission.deleted_at).where(Mission.id == mission_id))
-    return found is not None and (found[0] == MissionState.CANCELLED or found[1] is not None)
+    if found is None or found[1] is not None:
+        return MissionState.CANCELLED
+    return MissionState(found[0])
 
 
 def transient_tries(item_id: int) -> int:
@@ -199,8 +241,8 @@ def transient_tries(item_id: int) -> int:
 def refuse(flight: Flight, refusal: Refusal, now: datetime) -> None:
     """The provider said no to the submit: nothing was paid."""
     with writing():
-        _end_attempt(flight, AttemptState.REFUSED, refusal, now)
-        _fail_item(flight, refusal, now, None)
+        if _end_attempt(flight, AttemptState.REFUSED, refusal, now):
+            _fail_item(flight, refusal, now, None)
 
 
 def fail(
@@ -212,13 +254,10 @@ def fail(
     currency: str | None,
 ) -> None:
     """The remote task ended without a result; `cost` is what it was charged all the same."""
+    charged = {"cost": cost, "currency": currency}
     with writing():
-        _end_attempt(flight, AttemptState.FAILED, refusal, now)
-        Attempt.update(cost=cost, currency=currency).where(
-            Attempt.id == flight.attempt_id
-        ).execute()
-        touch_mission(flight.mission_id, now, cost=cost or Decimal(0))
-        _fail_item(flight, refusal, now, cost)
+        if _end_attempt(flight, AttemptState.FAILED, refusal, now, **charged):
+            _fail_item(flight, refusal, now, cost)
 
 
 def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | None) -> None:
@@ -229,6 +268,7 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | 
         now=now,
         attempt_id=flight.attempt_id,
         note=f"{refusal.cause}:{refusal.code}",
+        counters={"cost": cost or Decimal(0)},
         error_class=refusal.cause,
         error_code=refusal.code,
         error_message=refusal.raw,
@@ -241,7 +281,8 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | 
 def cancelled_remotely(flight: Flight, refusal: Refusal, now: datetime) -> None:
     """Somebody cancelled the task at the provider."""
     with writing():
-        _end_attempt(flight, AttemptState.FAILED, refusal, now)
+        if not _end_attempt(flight, AttemptState.FAILED, refusal, now):
+            return
         move_items(
             flight.mission_id,
             ItemState.CANCELLED,
@@ -260,14 +301,17 @@ def become_unknown(
 ) -> None:
     """Sent and not known how it went: it may be paid for, and keeps its slot while it may run."""
     with writing():
-        Attempt.update(
-            state=AttemptState.UNKNOWN,
+        changed = _settle(
+            flight,
+            AttemptState.UNKNOWN,
             answered_at=now,
             slot_until=now + timedelta(seconds=may_run_for_s),
             error_class=refusal.cause,
             error_code=refusal.code,
             error_raw=refusal.raw,
-        ).where(Attempt.id == flight.attempt_id).execute()
+        )
+        if not changed:
+            return
         move_items(
             flight.mission_id,
             ItemState.UNKNOWN,
@@ -285,29 +329,30 @@ def become_unknown(
 def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
     """The remote task delivered: results, cost and the item's end in one transaction.
 
-    Returns how many files there are to download; 0 also when the item had ended already.
+    Returns how many files there are to download; 0 also when the attempt had ended already.
     """
     with writing():
-        if not _back_to_processing(flight, now):
-            return 0
-        Attempt.update(
-            state=AttemptState.SUCCEEDED,
+        changed = _settle(
+            flight,
+            AttemptState.SUCCEEDED,
             ended_at=now,
             cost=delivery.cost,
             currency=delivery.currency,
             slot_until=None,
-        ).where(Attempt.id == flight.attempt_id).execute()
+        )
+        if not changed:
+            return 0
+        _back_to_processing(flight, now)
         files = _insert_results(flight, delivery, now)
-        cost = delivery.cost or Decimal(0)
-        touch_mission(flight.mission_id, now, cost=cost, files_pending=files)
         move_items(
             flight.mission_id,
             ItemState.COMPLETED,
             Item.id == flight.item_id,
             now=now,
             attempt_id=flight.attempt_id,
+            counters={"cost": delivery.cost or Decimal(0), "files_pending": files},
             result_url=next((entry.url for entry in delivery.results if entry.url), None),
-            cost=cost if delivery.cost is not None else None,
+            cost=delivery.cost,
             seconds=_seconds(flight, now),
             ended_at=now,
             error_class="",
@@ -317,21 +362,19 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
         return files
 
 
-def _back_to_processing(flight: Flight, now: datetime) -> bool:
+def _back_to_processing(flight: Flight, now: datetime) -> None:
     """A late success of an unknown attempt goes through `processing`, as every success does."""
-    status = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
-    if status == ItemState.UNKNOWN:
-        move_items(
-            flight.mission_id,
-            ItemState.PROCESSING,
-            Item.id == flight.item_id,
-            now=now,
-            attempt_id=flight.attempt_id,
-            note="answered late",
-        )
-        wake_mission(flight.mission_id, now)
-        return True
-    return bool(status == ItemState.PROCESSING)
+    moved = move_items(
+        flight.mission_id,
+        ItemState.PROCESSING,
+        Item.id == flight.item_id,
+        now=now,
+        sources=[ItemState.UNKNOWN],
+        attempt_id=flight.attempt_id,
+        note="answered late",
+    )
+    if moved:
+        reopen_mission(flight.mission_id, now)
 
 
 def _insert_results(flight: Flight, delivery: Delivery, now: datetime) -> int:
@@ -355,15 +398,38 @@ def _insert_results(flight: Flight, delivery: Delivery, now: datetime) -> int:
     return files
 
 
-def _end_attempt(flight: Flight, state: AttemptState, refusal: Refusal, now: datetime) -> None:
-    Attempt.update(
-        state=state,
+def _end_attempt(
+    flight: Flight, state: AttemptState, refusal: Refusal, now: datetime, **columns: object
+) -> bool:
+    return _settle(
+        flight,
+        state,
         ended_at=now,
         error_class=refusal.cause,
         error_code=refusal.code,
         error_raw=refusal.raw,
         slot_until=None,
-    ).where(Attempt.id == flight.attempt_id).execute()
+        **columns,
+    )
+
+
+def _settle(flight: Flight, state: AttemptState, **columns: object) -> bool:
+    """Move an attempt on, if it is still open and still about the same remote task.
+
+    False when somebody was first: a person has decided about it while we asked, and the item may
+    be in the hands of another attempt by now.
+    """
+    task_id = flight.remote_task_id
+    same_task = (
+        Attempt.runninghub_task_id.is_null()
+        if task_id is None
+        else Attempt.runninghub_task_id == task_id
+    )
+    return bool(
+        Attempt.update(state=state, **columns)
+        .where(Attempt.id == flight.attempt_id, Attempt.state.in_(LIVE_ATTEMPTS), same_task)
+        .execute()
+    )
 
 
 def _seconds(flight: Flight, now: datetime) -> float | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import Expression, fn
 
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store.attempts import Flight, flights_of
+from webapp.store.attempts import (
+    Flight,
+    Refusal,
+    become_unknown,
+    flights_of,
+    return_unsent,
+)
 from webapp.store.rows import rows
 from webapp.store.transitions import move_items, move_mission
 
@@ -52,12 +58,21 @@ class _Candidate:
     last_served: int
     in_flight: int
     taken: int = 0
+    share: int = 0
+    exhausted: bool = False
 
     @property
     def rank(self) -> tuple[float, int]:
         """Fewest in flight for its weight first, then who waited longest: one picture never waits
         behind ten thousand."""
         return (self.in_flight + self.taken) / self.weight, self.last_served + self.taken
+
+
+def taken_by_service(now: datetime) -> int:
+    """Attempts that the service has accepted, or may have; open POSTs are not among them."""
+    with reading():
+        accepted = Attempt.state == AttemptState.SUBMITTED
+        return int(Attempt.select().where(accepted | _may_run(now)).count())
 
 
 def busy_slots(now: datetime) -> int:
@@ -67,8 +82,11 @@ def busy_slots(now: datetime) -> int:
 
 
 def _busy_slots(now: datetime) -> int:
-    unknown = (Attempt.state == AttemptState.UNKNOWN) & (Attempt.slot_until > now)
-    return int(Attempt.select().where(Attempt.state.in_(_IN_FLIGHT) | unknown).count())
+    return int(Attempt.select().where(Attempt.state.in_(_IN_FLIGHT) | _may_run(now)).count())
+
+
+def _may_run(now: datetime) -> Expression:
+    return (Attempt.state == AttemptState.UNKNOWN) & (Attempt.slot_until > now)
 
 
 def claim(
@@ -84,10 +102,15 @@ def claim(
         free = min(limit, open_slots)
         if free <= 0:
             return Claims((), _next_slot(now))
-        shares = _share_out(free, _candidates(now))
         attempt_ids: list[int] = []
-        for candidate in shares:
-            attempt_ids += _take(candidate, now, submitter, candidate.task_type in prepare_types)
+        candidates = _candidates(now)
+        while candidates and len(attempt_ids) < free:
+            _share_out(free - len(attempt_ids), candidates)
+            for candidate in candidates:
+                prepares = candidate.task_type in prepare_types
+                attempt_ids += _take(candidate, now, submitter, prepares)
+            # What one mission has too few items for goes to the others.
+            candidates = [entry for entry in candidates if not entry.exhausted]
         flights = flights_of(attempt_ids) if attempt_ids else []
         if len(flights) < free:
             return Claims(flights, _next_due(now))
@@ -121,13 +144,17 @@ def _candidates(now: datetime) -> list[_Candidate]:
     ]
 
 
-def _share_out(free: int, candidates: list[_Candidate]) -> list[_Candidate]:
-    for _ in range(free if candidates else 0):
-        min(candidates, key=lambda entry: entry.rank).taken += 1
-    return [entry for entry in candidates if entry.taken]
+def _share_out(free: int, candidates: list[_Candidate]) -> None:
+    for _ in range(free):
+        chosen = min(candidates, key=lambda entry: entry.rank)
+        chosen.share += 1
+        chosen.taken += 1
 
 
 def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: bool) -> list[int]:
+    share, candidate.share = candidate.share, 0
+    if not share:
+        return []
     found = rows(
         Item.select(Item.id, Item.item_index)
         .where(
@@ -136,8 +163,9 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
             Item.next_at.is_null() | (Item.next_at <= now),
         )
         .order_by(Item.item_index)
-        .limit(candidate.taken)
+        .limit(share)
     )
+    candidate.exhausted = len(found) < share
     served = int(Mission.select(fn.MAX(Mission.last_served)).scalar() or 0) + 1
     move_mission(
         candidate.mission_id,
@@ -229,11 +257,12 @@ def _next_due(now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def recover(now: datetime, boot_id: str, may_run_for_s: float) -> list[Flight]:
+def recover(now: datetime, boot_id: str, may_run_for_s: Callable[[str], float]) -> list[Flight]:
     """What an earlier process left in flight; returns the attempts to go on asking about.
 
     `preparing` had sent nothing: its item waits again. `submitting` may have been paid for: it
-    becomes unknown. `submitted`, and young unknown ones with an id, are asked again.
+    becomes unknown, and keeps its slot while a task of its type may run. `submitted`, and young
+    unknown ones with an id, are asked again.
     """
     with writing():
         orphans = flights_of(
@@ -247,47 +276,15 @@ def recover(now: datetime, boot_id: str, may_run_for_s: float) -> list[Flight]:
         )
         for flight in orphans:
             if flight.state is AttemptState.PREPARING:
-                _unprepare(flight, now)
+                unsent = Refusal("", "restart", "")
+                return_unsent(flight, unsent, now, note="restarted before anything was sent")
             else:
-                _orphan(flight, now, may_run_for_s)
+                since = flight.sent_at or now
+                may_run_s = (since - now).total_seconds() + may_run_for_s(flight.task_type)
+                become_unknown(
+                    flight, Refusal("ambiguous", "restart", ""), now, may_run_for_s=may_run_s
+                )
         return flights_of(row[0] for row in _asked_again(now))
-
-
-def _unprepare(flight: Flight, now: datetime) -> None:
-    Attempt.update(state=AttemptState.RETURNED, ended_at=now, error_code="restart").where(
-        Attempt.id == flight.attempt_id
-    ).execute()
-    move_items(
-        flight.mission_id,
-        ItemState.PENDING,
-        Item.id == flight.item_id,
-        now=now,
-        attempt_id=flight.attempt_id,
-        note="restarted before anything was sent",
-        attempt_count=Item.attempt_count - 1,
-    )
-
-
-def _orphan(flight: Flight, now: datetime, may_run_for_s: float) -> None:
-    since = flight.sent_at or now
-    Attempt.update(
-        state=AttemptState.UNKNOWN,
-        slot_until=since + timedelta(seconds=may_run_for_s),
-        error_class="ambiguous",
-        error_code="restart",
-    ).where(Attempt.id == flight.attempt_id).execute()
-    move_items(
-        flight.mission_id,
-        ItemState.UNKNOWN,
-        Item.id == flight.item_id,
-        now=now,
-        attempt_id=flight.attempt_id,
-        note="ambiguous:restart",
-        error_class="ambiguous",
-        error_code="restart",
-        error_message="",
-        ended_at=now,
-    )
 
 
 def _asked_again(now: datetime) -> list[tuple[Any, ...]]:

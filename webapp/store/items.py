@@ -12,7 +12,7 @@ from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store.rows import row
-from webapp.store.transitions import move_items, wake_mission
+from webapp.store.transitions import move_items, reopen_mission, wake_mission
 
 _RETRY_COLUMNS: dict[str, Any] = {
     "next_at": None,
@@ -126,7 +126,7 @@ def attach(attempt_id: int, remote_task_id: str, now: datetime, who: str) -> boo
             error_message="",
             ended_at=None,
         )
-        wake_mission(mission_id, now, who)
+        reopen_mission(mission_id, now, who)
         return True
 
 
@@ -148,7 +148,7 @@ def submit_again(attempt_id: int, now: datetime, who: str) -> bool:
 
 
 def _abandon(
-    attempt_id: int, target: ItemState, now: datetime, who: str, note: str, **columns: object
+    attempt_id: int, target: ItemState, now: datetime, who: str, note: str, **columns: Any
 ) -> bool:
     with writing():
         changed = (

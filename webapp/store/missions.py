@@ -225,10 +225,14 @@ def purge(mission_id: int) -> list[str]:
                 )
             )
         ]
-        Mission.delete().where(
-            Mission.id == mission_id,
-            Mission.deleted_at.is_null(False),
-            Mission.processing_count == 0,
-            Mission.unknown_count == 0,
-        ).execute()
-    return names
+        gone = (
+            Mission.delete()
+            .where(
+                Mission.id == mission_id,
+                Mission.deleted_at.is_null(False),
+                Mission.processing_count == 0,
+                Mission.unknown_count == 0,
+            )
+            .execute()
+        )
+    return names if gone else []

@@ -4,8 +4,10 @@ the caller's transaction. 0 rows changed means that somebody else was first."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from peewee import Expression
@@ -44,11 +46,13 @@ def move_items(
     note: str = "",
     who: str = "program",
     attempt_id: int | None = None,
+    counters: Mapping[str, int | Decimal] = MappingProxyType({}),
     **columns: object,
 ) -> list[int]:
     """Move every item of the mission that fits and may go to `target`; returns their ids.
 
-    `sources` narrows the states from which they may come. Ends the mission with its last item.
+    `sources` narrows the states from which they may come; `columns` are set on the items, and
+    `counters` (such as cost) are added to the mission's along with those of the states. Ends the mission with its last item.
     Must run inside `writing()`.
     """
     allowed = sorted(set(item_sources(target)) & set(sources or ItemState))
@@ -60,7 +64,7 @@ def move_items(
     deltas = Counter({f"{target}_count": before.total()})
     for state, count in before.items():
         deltas[f"{state}_count"] -= count
-    rev = touch_mission(mission_id, now, **deltas)
+    rev = touch_mission(mission_id, now, **deltas, **counters)
     # Nobody can move them in between: writers come one at a time (`writing()`), and the condition
     # stands in the update all the same.
     Item.update(status=target, rev=rev, updated_at=now, **columns).where(*fits).execute()
@@ -133,8 +137,21 @@ def follow_items(mission_id: int, now: datetime) -> None:
 
 
 def wake_mission(mission_id: int, now: datetime, who: str = "program") -> None:
-    """Set an ended mission running again; one that runs or is paused stays as it is."""
+    """Set an ended mission running again, with all that waits in it; one that runs or is paused
+    stays as it is."""
     move_mission(mission_id, MissionState.RUNNING, now=now, who=who, sources=sorted(ENDED_MISSIONS))
+
+
+def reopen_mission(mission_id: int, now: datetime, who: str = "program") -> None:
+    """An item of an ended mission is in flight again, so the mission may end otherwise than it did.
+
+    Nothing new is spent by this: one that still has waiting items stays stopped, and so does a
+    cancelled one.
+    """
+    waiting = Mission.select(Mission.pending_count).where(Mission.id == mission_id).scalar()
+    if not waiting:
+        ended = [MissionState.COMPLETED, MissionState.FAILED]
+        move_mission(mission_id, MissionState.RUNNING, now=now, who=who, sources=ended)
 
 
 def _end_of(completed: int, cancelled: int, total: int) -> MissionState:
