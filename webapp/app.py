@@ -16,7 +16,7 @@ from webapp import middleware, routes
 from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock, SystemClock
-from webapp.db import integrity_ok, open_database
+from webapp.db import BUSY_ERRORS, integrity_ok, open_database
 from webapp.disk import sweep_parts
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
@@ -56,7 +56,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     return Starlette(
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
-        exception_handlers=errors.handlers(),
+        exception_handlers=errors.handlers(BUSY_ERRORS),
         lifespan=lambda app: _lifespan(app, settings, clock or SystemClock()),
     )
 

@@ -16,6 +16,7 @@ from peewee import (
     DataError,
     IntegrityError,
     InterfaceError,
+    OperationalError,
     ProgrammingError,
 )
 from playhouse.apsw_ext import APSWDatabase
@@ -33,6 +34,9 @@ STORAGE_ERRORS = (DatabaseError, InterfaceError, apsw.Error, Unavailable)
 
 NotUnique = IntegrityError
 """What a store function raises for something that is there already."""
+
+BUSY_ERRORS = (OperationalError, apsw.BusyError)
+"""Those of the storage errors that a person may hope to be over in a moment."""
 
 LASTING_ERRORS = (IntegrityError, DataError, ProgrammingError)
 """Those of the storage errors that trying again does not cure."""

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
+from webapp.db import BUSY_ERRORS
 from webapp.errors import Unavailable
 from webapp.messages import msg
 
@@ -30,6 +31,10 @@ def break_down_half_way(request: Request) -> StreamingResponse:
     return StreamingResponse(body())
 
 
+def be_locked(request: Request) -> None:
+    raise BUSY_ERRORS[0]("database is locked")
+
+
 def be_busy(request: Request) -> None:
     raise Unavailable(msg("The database is busy. Please try again in a moment."))
 
@@ -43,6 +48,7 @@ def app(start_app: StartApp) -> LiveApp:
         Route("/broken", break_down),
         Route("/half", break_down_half_way),
         Route("/api/busy", be_busy),
+        Route("/api/locked", be_locked),
     ]
     return app
 
@@ -158,6 +164,16 @@ def test_a_passing_trouble_says_when_to_come_back(app: LiveApp) -> None:
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["code"] == 503
+
+
+def test_a_locked_database_is_a_passing_trouble_that_is_logged(
+    app: LiveApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = app.get("/api/locked")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == 503
+    assert "locked" not in answer.text
+    assert sum(one.exc_info is not None for one in caplog.records) == 1
 
 
 def test_each_request_has_a_number_of_its_own(app: LiveApp) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apsw import BusyError
-from peewee import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,9 +36,10 @@ log = logging.getLogger(__name__)
 _RETRY_AFTER_S = 2
 
 
-def handlers() -> Mapping[Any, ExceptionHandler]:
-    """For Starlette's exception_handlers. All other exceptions go on to middleware.AnswerErrors."""
-    return {AppError: answer, HTTPException: answer}
+def handlers(busy: Iterable[type[Exception]]) -> Mapping[Any, ExceptionHandler]:
+    """For Starlette's exception_handlers. `busy` are the database's ways to say: not now. All other
+    exceptions go on to middleware.AnswerErrors."""
+    return {AppError: answer, HTTPException: answer, **dict.fromkeys(busy, _answer_busy)}
 
 
 async def answer(request: Request, error: Exception) -> Response:
@@ -52,12 +51,16 @@ async def answer(request: Request, error: Exception) -> Response:
         return await _say(request, _NotAllowed(request.method), allowed)
     if isinstance(error, HTTPException):
         return await _say(request, _foreseen(error), error.headers or {})
-    if isinstance(error, (OperationalError, BusyError)):
-        error = Unavailable(msg("The database does not answer. Please try again in a moment."))
     if isinstance(error, AppError):
         again = {"Retry-After": str(_RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
         return await _say(request, error, again)
     return await _say(request, _Unforeseen(request_id.get()), {})
+
+
+async def _answer_busy(request: Request, error: Exception) -> Response:
+    log_unforeseen(request.scope, error)
+    sentence = msg("The database does not answer. Please try again in a moment.")
+    return await answer(request, Unavailable(sentence))
 
 
 def log_unforeseen(scope: Scope, error: Exception) -> None:
