@@ -1,0 +1,96 @@
+"""The app and RunningHub's simulator as processes of their own, as in life."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from webapp.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 30
+STOP_S = 15
+_URL = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+class ServerProcess:
+    """`python -m …`, which prints its address when it answers. Use it as a context manager.
+
+    It sees no setting of whoever runs the tests, and no .env: it starts in `folder`.
+    """
+
+    def __init__(self, arguments: Sequence[str], folder: Path, **settings: object) -> None:
+        self._arguments = [sys.executable, "-m", *arguments]
+        self._folder = folder
+        self._environment = _clean_environment() | {
+            name.upper(): str(value) for name, value in settings.items()
+        }
+        self._printed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._log: list[str] = []
+        self.url = ""
+
+    def __enter__(self) -> ServerProcess:
+        self._process = subprocess.Popen(
+            self._arguments,
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, name="server-output")
+        self._reader.start()
+        try:
+            self.url = self._printed.get(timeout=START_S)
+        except queue.Empty:
+            self.url = ""
+        if not self.url:
+            self._stop()
+            raise AssertionError(f"{self._arguments[2]} did not start:\n{self.log}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    @property
+    def log(self) -> str:
+        """Everything it has printed so far."""
+        return "".join(self._log)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._log.append(line)
+                found = _URL.search(line)
+                if found:
+                    self._printed.put(found[0])
+        self._printed.put("")  # it ended: nobody needs to wait any longer
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+
+
+def _clean_environment() -> dict[str, str]:
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
