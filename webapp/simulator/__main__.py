@@ -22,6 +22,7 @@ def parse(arguments: list[str] | None = None) -> SimulatorConfig:
     parser.add_argument("--balance", type=Decimal, default=Decimal(1000), help="CNY per key")
     parser.add_argument("--link-hours", type=float, default=24.0, help="life of file links")
     parser.add_argument("--plain-results", action="store_true", help="do not draw (benchmarks)")
+    parser.add_argument("--seed", type=int, help="makes durations repeatable")
     parser.add_argument("--state-dir", type=Path, help="remember tasks and uploads in this folder")
     return SimulatorConfig(**vars(parser.parse_args(arguments)))
 

@@ -95,6 +95,7 @@ class Task:
             "body": shown(self.body),
             "at": self.wall_time,
             "accepted_at": self.accepted_at,
+            "ends_at": None if self.ends_at == math.inf else self.ends_at,
             "key_last4": self.key[-4:],
             "price": str(self.price),
             "status": self.status(now),
