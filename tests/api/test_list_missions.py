@@ -83,6 +83,8 @@ def test_empty_values_are_no_filter(app: LiveApp) -> None:
         ({"q": "\\"}, ["back\\slash"]),
         ({"q": "秋季"}, ["秋季新品"]),
         ({"q": "prompt 6"}, ["Omega"]),
+        ({"q": "x" * 200}, []),
+        ({"q": "a\x00b"}, []),
         ({"q": "'; DROP TABLE api_missions; --"}, []),
     ],
 )
@@ -102,6 +104,8 @@ def test_filters(app: LiveApp, query: dict[str, str], expected: list[str]) -> No
         ("page_size=0", "page_size"),
         ("page_size=201", "page_size"),
         ("status=done", "status"),
+        ("q=" + "x" * 201, "q"),
+        ("q=" + "x" * 60_000, "q"),
         ("task_type=text_to_music", "task_type"),
     ],
 )

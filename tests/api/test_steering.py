@@ -30,13 +30,12 @@ def states(mission: Any) -> list[str]:
 
 
 def unknown_item(app: LiveApp, simulator: Simulator, word: str) -> tuple[int, str]:
-    """A mission of one item whose submit got lost, and the id that it has at RunningHub."""
-    simulator.scenario("submit", "reset", match=word, times=1)
+    """A mission of one item whose submit was accepted but never answered, and its id there."""
+    simulator.scenario("submit", "reset", match=word, times=1, accept=True)
     mission_id = app.create(config={"batch_input": [f"a fox {word}"]})
-    mission = app.ended(mission_id)
-    assert states(mission) == ["unknown"]
-    accepted = [entry for entry in simulator.ledger if word in str(entry)]
-    return mission_id, str(accepted[0]["taskId"]) if accepted else ""
+    assert states(app.ended(mission_id)) == ["unknown"]
+    [accepted] = [entry for entry in simulator.ledger if word in str(entry)]
+    return mission_id, str(accepted["task_id"])
 
 
 def test_cancel_says_how_many_items_it_stopped(live_app: LiveApp) -> None:
@@ -175,11 +174,23 @@ def test_an_unknown_item_is_marked_as_failed(live_app: LiveApp, simulator: Simul
 
 
 def test_an_unknown_item_gets_its_task_attached(live_app: LiveApp, simulator: Simulator) -> None:
-    lost, _ = unknown_item(live_app, simulator, "moa")
+    lost, task_id = unknown_item(live_app, simulator, "moa")
+    path = f"{PATH}/{lost}/items/1/resolve"
+    item = live_app.data("POST", path, json={"action": "attach", "runninghub_task_id": task_id})
+    assert item["runninghub_task_id"] == task_id
+    [done] = live_app.ended(lost)["items"]
+    assert (done["status"], done["attempts"]) == ("completed", 1)
+    assert sum("moa" in str(entry) for entry in simulator.ledger) == 1
+
+
+def test_only_a_task_that_nobody_has_can_be_attached(
+    live_app: LiveApp, simulator: Simulator
+) -> None:
+    lost, _ = unknown_item(live_app, simulator, "auk")
     done = live_app.ended(live_app.create(config={"batch_input": ["other"]}))
     taken = done["items"][0]["runninghub_task_id"]
     path = f"{PATH}/{lost}/items/1/resolve"
-    for task_id in ("", "abc", "1000000000000000001"):
+    for task_id in ("", "abc", "1000000000000000001", "²"):
         body = {"action": "attach", "runninghub_task_id": task_id}
         error = live_app.refused(422, "POST", path, json=body)
         assert error["errors"][0]["field"] == "runninghub_task_id"

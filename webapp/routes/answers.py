@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from webapp.errors import FieldError, InvalidInput
+from webapp.errors import InvalidInput
 from webapp.messages import Message, msg
 from webapp.services import services
 from webapp.visitor import language_of
 
 MAX_PAGE_SIZE = 200
+MAX_SEARCH = 200
 _MAX_PAGE = 1_000_000
 
 
@@ -57,9 +58,20 @@ def choice(request: Request, name: str, allowed: Collection[str]) -> str | None:
     return value or None
 
 
-def text(request: Request, name: str) -> str | None:
-    """A search text, None when it is absent or blank."""
-    return request.query_params.get(name, "").strip() or None
+def given(request: Request, name: str) -> bool:
+    """Whether the query string has a value under that name."""
+    return bool(request.query_params.get(name, "").strip())
+
+
+def search(request: Request) -> str | None:
+    """The search text `q`, None when it is absent or blank. Raises InvalidInput."""
+    value = request.query_params.get("q", "").strip()
+    if len(value) > MAX_SEARCH:
+        # SQLite refuses patterns of 50,000 bytes, and nobody searches for so much.
+        problem = msg("%(field)s may have up to %(limit)s characters.", field="q", limit=MAX_SEARCH)
+        raise InvalidInput.field("q", problem)
+    # SQLite would stop reading at a NUL, and find what was not asked for.
+    return value.replace("\x00", "\ufffd") or None
 
 
 def _whole_number(request: Request, name: str, default: int, high: int) -> int:
@@ -70,4 +82,4 @@ def _whole_number(request: Request, name: str, default: int, high: int) -> int:
     if value.isascii() and value.isdecimal() and len(value) < 10 and 1 <= int(value) <= high:
         return int(value)
     problem = msg("%(field)s must be a whole number from 1 to %(high)s.", field=name, high=high)
-    raise InvalidInput.of([FieldError(name, problem)])
+    raise InvalidInput.field(name, problem)

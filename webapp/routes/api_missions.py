@@ -11,7 +11,7 @@ from webapp.expansion import MAX_ITEMS
 from webapp.json_views import mission_detail_json, mission_json
 from webapp.messages import msg
 from webapp.mission_requests import MissionRequest
-from webapp.routes.answers import base_url, choice, ok, paging, speaker, text
+from webapp.routes.answers import base_url, choice, given, ok, paging, search, speaker
 from webapp.routes.bodies import JsonObject, read_object, read_options
 from webapp.services import services
 from webapp.states import ItemState, MissionState
@@ -47,7 +47,7 @@ def list_missions(request: Request) -> Response:
         page_size=size,
         state=choice(request, "status", _LIST_STATES),
         task_type=choice(request, "task_type", tuple(TASK_TYPES)),
-        q=text(request, "q"),
+        q=search(request),
     )
     say = speaker(request)
     rows = [mission_json(mission, say) for mission in page.rows]
@@ -60,7 +60,7 @@ def show_mission(request: Request) -> Response:
     state = choice(request, "status", tuple(ItemState))
     missions = services(request).missions
     mission = missions.get(mission_id, with_config=True)
-    if text(request, "page") or text(request, "page_size"):
+    if given(request, "page") or given(request, "page_size"):
         number, size = paging(request, default_size=60)
         items = missions.items(mission_id, page=number, page_size=size, state=state)
     else:
