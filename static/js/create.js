@@ -162,12 +162,17 @@ function ask(question, yes) {
 
 function go() {
   if (sent) return;
-  sent = true;
   keepDraft();
-  const button = $("#start");
-  button.classList.add("off");
-  button.setAttribute("aria-disabled", "true");
+  press(true);
   form().submit();
+  // Somebody may stop a page that takes too long; the key keeps a second press harmless.
+  setTimeout(() => press(false), 15_000);
+}
+
+function press(down) {
+  sent = down;
+  $("#start").classList.toggle("off", down);
+  $("#start").ariaDisabled = String(down);
 }
 
 function submit(button) {
@@ -198,12 +203,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The page came back from the browser's memory: the button works again.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  sent = false;
-  $("#start").classList.remove("off");
-  $("#start").removeAttribute("aria-disabled");
-});
+addEventListener("pageshow", (event) => { if (event.persisted) press(false); });
 
 // ---- Wiring.
 
@@ -240,7 +240,8 @@ function caughtUp() {
   else ask(`${form().dataset.changed} ${button.dataset.question}`, button.dataset.yes);
 }
 
-document.addEventListener("htmx:error", () => { waiting = null; });
+for (const name of ["htmx:error", "htmx:response:error"])
+  document.addEventListener(name, () => { waiting = null; });
 
 function shortcut() {
   const mark = $("[data-shortcut]");

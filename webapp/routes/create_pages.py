@@ -131,8 +131,7 @@ def _create(request: Request, posted: Posted) -> Response:
     try:
         wanted = form.request(visitor_of(request).zone)
         seen = posted.get("seen")
-        plan = _plan(request, form)
-        if seen and plan.preview is not None and plan.seen != seen:
+        if seen and _plan(request, form).seen not in ("", seen):
             return _page(request, form, Shown(headline=_CHANGED, status=422))
         mission = services(request).missions.create(wanted, idempotency_key(form, wanted))
     except AppError as error:
