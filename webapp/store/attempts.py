@@ -17,6 +17,7 @@ from webapp.states import (
     ItemState,
     MissionState,
 )
+from webapp.store.live import is_live
 from webapp.store.revisions import set_item, touch_mission
 from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, move_mission, reopen_mission
@@ -78,7 +79,8 @@ def load_flight(attempt_id: int) -> Flight | None:
 def submitted_ids() -> list[int]:
     """Attempts that the provider is working on."""
     with reading():
-        found = rows(Attempt.select(Attempt.id).where(Attempt.state == AttemptState.SUBMITTED))
+        submitted = Attempt.state == AttemptState.SUBMITTED
+        found = rows(Attempt.select(Attempt.id).where(is_live(), submitted))
     return [int(entry[0]) for entry in found]
 
 

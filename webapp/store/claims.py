@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import Expression, fn
+from peewee import Expression, Value, fn
 
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
@@ -19,6 +19,7 @@ from webapp.store.attempts import (
     flights_of,
     return_unsent,
 )
+from webapp.store.live import is_live
 from webapp.store.rows import rows
 from webapp.store.transitions import move_items, move_mission
 
@@ -72,7 +73,7 @@ def taken_by_service(now: datetime) -> int:
     """Attempts that the service has accepted, or may have; open POSTs are not among them."""
     with reading():
         accepted = Attempt.state == AttemptState.SUBMITTED
-        return int(Attempt.select().where(accepted | _may_run(now)).count())
+        return int(Attempt.select().where(is_live(), accepted | _may_run(now)).count())
 
 
 def busy_slots(now: datetime) -> int:
@@ -82,7 +83,8 @@ def busy_slots(now: datetime) -> int:
 
 
 def _busy_slots(now: datetime) -> int:
-    return int(Attempt.select().where(Attempt.state.in_(_IN_FLIGHT) | _may_run(now)).count())
+    in_flight = Attempt.state.in_(_IN_FLIGHT)
+    return int(Attempt.select().where(is_live(), in_flight | _may_run(now)).count())
 
 
 def _may_run(now: datetime) -> Expression:
@@ -121,7 +123,7 @@ def _candidates(now: datetime) -> list[_Candidate]:
     in_flight: dict[int, int] = dict(
         rows(
             Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
-            .where(Attempt.state.in_(_IN_FLIGHT))
+            .where(is_live(), Attempt.state.in_(_IN_FLIGHT))
             .group_by(Attempt.mission_id)
         )
     )
@@ -172,9 +174,12 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
         MissionState.RUNNING,
         now=now,
         sources=[MissionState.QUEUED],
-        started_at=now,
     )
-    Mission.update(last_served=served).where(Mission.id == candidate.mission_id).execute()
+    # It may have been paused and resumed before it began.
+    began = fn.COALESCE(Mission.started_at, Value(now, converter=Mission.started_at.db_value))
+    Mission.update(last_served=served, started_at=began).where(
+        Mission.id == candidate.mission_id
+    ).execute()
     return [_start(candidate, row[0], row[1], now, submitter, prepares) for row in found]
 
 
@@ -224,7 +229,7 @@ def _next_slot(now: datetime) -> datetime | None:
     """When the next unknown attempt stops holding its slot, if any does."""
     soonest = (
         Attempt.select(fn.MIN(Attempt.slot_until))
-        .where(Attempt.state == AttemptState.UNKNOWN, Attempt.slot_until > now)
+        .where(is_live(), Attempt.state == AttemptState.UNKNOWN, Attempt.slot_until > now)
         .scalar()
     )
     moment: datetime | None = Attempt.slot_until.python_value(soonest)
@@ -269,6 +274,7 @@ def recover(now: datetime, boot_id: str, may_run_for_s: Callable[[str], float]) 
             row[0]
             for row in rows(
                 Attempt.select(Attempt.id).where(
+                    is_live(),
                     Attempt.state.in_([AttemptState.PREPARING, AttemptState.SUBMITTING]),
                     Attempt.boot_id != boot_id,
                 )
@@ -295,6 +301,6 @@ def _asked_again(now: datetime) -> list[tuple[Any, ...]]:
     )
     return rows(
         Attempt.select(Attempt.id)
-        .where((Attempt.state == AttemptState.SUBMITTED) | late)
+        .where(is_live(), (Attempt.state == AttemptState.SUBMITTED) | late)
         .order_by(Attempt.sent_at)
     )

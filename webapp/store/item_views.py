@@ -9,7 +9,8 @@ from peewee import fn
 
 from webapp.db import reading
 from webapp.models import Attempt, Event, Item
-from webapp.states import LIVE_ATTEMPTS, AttemptState, ItemState
+from webapp.states import AttemptState, ItemState
+from webapp.store.live import is_live
 from webapp.store.result_views import results_of, results_of_mission
 from webapp.store.rows import dicts, rows
 from webapp.task_types import TASK_TYPES
@@ -119,7 +120,7 @@ def _phases(item_ids: Collection[int]) -> Mapping[int, str]:
     """The finer word of those in flight (design.md §4)."""
     return _phase_words(
         Attempt.select(Attempt.item_id, Attempt.state, Attempt.phase).where(
-            Attempt.item_id.in_(list(item_ids)), Attempt.state.in_(LIVE_ATTEMPTS)
+            is_live(), Attempt.item_id.in_(list(item_ids))
         )
     )
 
@@ -127,7 +128,7 @@ def _phases(item_ids: Collection[int]) -> Mapping[int, str]:
 def _phases_of_mission(mission_id: int) -> Mapping[int, str]:
     return _phase_words(
         Attempt.select(Attempt.item_id, Attempt.state, Attempt.phase).where(
-            Attempt.mission_id == mission_id, Attempt.state.in_(LIVE_ATTEMPTS)
+            is_live(), Attempt.mission_id == mission_id
         )
     )
 
