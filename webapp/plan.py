@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import tzinfo
 from decimal import Decimal
 from typing import Protocol
@@ -13,7 +13,7 @@ from webapp.errors import FieldError, InvalidInput
 from webapp.forms import MissionForm, in_form
 from webapp.messages import Message
 from webapp.mission_requests import MissionRequest
-from webapp.prompt_text import PromptMode, duplicate_notes
+from webapp.prompt_text import PromptMode, duplicate_notes, line_errors
 from webapp.views import MissionPreview
 
 ASK_ABOVE_ITEMS = 50
@@ -69,15 +69,15 @@ class Plan:
 def make_plan(missions: Previews, form: MissionForm, zone: tzinfo) -> Plan:
     """Read a form as far as it goes. Never raises for what was typed."""
     prompts = form.split()
-    plan = Plan(form, len(prompts))
-    if plan.waiting:
-        return plan
     notes = () if form.mode is PromptMode.JSON else tuple(duplicate_notes(prompts))
+    plan = Plan(form, len(prompts), notes=notes)
+    if plan.waiting:
+        limit = form.prompt_field.max_length
+        return replace(plan, errors=tuple(line_errors(prompts, form.mode, limit)))
     try:
-        preview = missions.preview(form.request(zone))
+        return replace(plan, preview=missions.preview(form.request(zone)))
     except InvalidInput as error:
-        return Plan(form, len(prompts), errors=in_form(error).errors, notes=notes)
-    return Plan(form, len(prompts), preview, notes=notes)
+        return replace(plan, errors=in_form(error).errors)
 
 
 def idempotency_key(form: MissionForm, request: MissionRequest) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.create.pages import BROWSER, create_form, post, text_of
@@ -77,7 +79,8 @@ def test_what_does_not_fit_is_said_in_the_form_and_everything_is_kept(live_app: 
         "description": "note",
         "key": form.value("key"),
     }
-    assert answer.text.count(" autofocus") == 1 + 1  # the first bad field, and the shell's dialog
+    first_bad = re.findall(r"<(?:input|textarea|select)[^>]* autofocus", answer.text)
+    assert [re.findall(r' id="(\w+)"', tag) for tag in first_bad] == [["prompts"]]
     assert live_app.data("GET", "/api/api-missions")["total"] == before
 
 
@@ -131,6 +134,15 @@ def test_an_empty_form_previews_without_complaint(live_app: LiveApp) -> None:
     pieces = post(live_app, "/missions/new/preview", create_form(live_app).fields, headers=HTMX)
     assert "Write a prompt to see the price." in pieces.text
     assert 'class="problem"' not in pieces.text
+
+
+def test_lines_are_flagged_while_the_images_are_still_missing(live_app: LiveApp) -> None:
+    prompts = "x" * 4001 + "\na fox\na fox"
+    fields = create_form(live_app, "?type=image_to_video").fill(prompts=prompts)
+    pieces = post(live_app, "/missions/new/preview", fields, headers=HTMX).text
+    notes = text_of(pieces, "prompt-notes")
+    assert "Line 1 has 4,001 characters; at most 4,000 are allowed." in notes
+    assert "Line 3 is the same as line 2." in notes
 
 
 def test_many_items_or_much_money_are_asked_about_first(live_app: LiveApp) -> None:
