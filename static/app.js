@@ -27,7 +27,15 @@ document.addEventListener("htmx:config:request", (event) => {
   if (sourceEvent?.type === "every" && !mayPoll(sourceElement)) event.preventDefault();
 });
 
-export const refresh = () =>
+// A poll that was on its way when a filter changed must not bring the old filter back.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (!sourceElement?.matches?.("[data-poll]") || request.method !== "GET") return;
+  const now = new URL(sourceElement.getAttribute("hx-get"), location.href);
+  if (request.action !== now.pathname + now.search) event.preventDefault();
+});
+
+const refresh = () =>
   document.querySelectorAll("[data-poll]").forEach((element) => htmx.trigger(element, "refresh"));
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
@@ -95,9 +103,17 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.response?.status < 400) showTrouble("");
   if (ctx.sourceElement?.matches?.("[data-clears]")) $(ctx.sourceElement.dataset.clears)?.reset();
+  keepFocus(ctx.request);
   announce();
   retireNotice();
 });
+
+// The button that was pressed, or the whole page after Back, may be gone: the focus goes to a heading.
+function keepFocus(request) {
+  const moved = request?.method === "POST" || request?.headers?.["HX-History-Restore-Request"];
+  if (!moved || document.activeElement !== document.body) return;
+  ($("dialog[open] [data-close]") ?? $("#page h1"))?.focus({ preventScroll: true });
+}
 
 // ---- The theme changes at once; the form tells the server.
 

@@ -24,6 +24,8 @@ def retry_price(mission: MissionView, count: int) -> Decimal | None:
 
 def ask_cancel(mission: MissionView) -> Message:
     """Before cancelling a mission."""
+    if not mission.counts.pending:
+        return msg("Cancel this mission? Everything was already sent; it will finish and may cost.")
     return nmsg(
         "Cancel this mission? %(count)s waiting item will not be sent. What is already at"
         " RunningHub will finish and may cost.",

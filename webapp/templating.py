@@ -73,9 +73,7 @@ def fragment(
     return response
 
 
-def _describe(
-    response: HTMLResponse, visitor: Visitor, headers: Mapping[str, str] | None
-) -> None:
+def _describe(response: HTMLResponse, visitor: Visitor, headers: Mapping[str, str] | None) -> None:
     # no-store would keep the page out of the browser's back/forward cache.
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Language"] = HTML_LANG[visitor.language]

@@ -1,11 +1,16 @@
 // An item over the gallery, in a native dialog: the same page part that the link leads to.
 // The address gets ?item=3, so that Back closes it and a link to it can be sent.
+// Elements are looked up each time: Back may have replaced the whole body.
 
-const dialog = document.querySelector("#lightbox");
-const body = document.querySelector("#lightbox-body");
+const dialog = () => document.querySelector("#lightbox");
+const body = () => document.querySelector("#lightbox-body");
 let changed = false;
+let lastPath = addressOf(null);
+let opener = null;
 
-const shown = () => new URL(location.href).searchParams.get("item");
+function shown() {
+  return new URL(location.href).searchParams.get("item");
+}
 
 function addressOf(index) {
   const url = new URL(location.href);
@@ -14,21 +19,19 @@ function addressOf(index) {
   return url.pathname + url.search;
 }
 
-async function load(index) {
-  const path = `${location.pathname}/items/${index}`;
-  silence();
-  await htmx.ajax("GET", path, { source: body, target: body, select: "#item", swap: "innerHTML" });
-}
-
 async function open(index, { push = true } = {}) {
-  if (push) history[dialog.open ? "replaceState" : "pushState"]({ lightbox: index }, "", addressOf(index));
-  if (!dialog.open) dialog.showModal();
-  await load(index);
+  // `htmx` keeps htmx from writing its own state over ours at the next swap.
+  const state = { htmx: true, lightbox: index };
+  if (push) history[dialog().open ? "replaceState" : "pushState"](state, "", addressOf(index));
+  if (!dialog().open) dialog().showModal();
+  silence();
+  const path = `${location.pathname}/items/${encodeURIComponent(index)}`;
+  await htmx.ajax("GET", path, { source: body(), target: body(), select: "#item", swap: "innerHTML" });
 }
 
 // A film goes on loading after its element is gone unless it is told to stop.
 function silence() {
-  for (const film of body.querySelectorAll("video, audio")) {
+  for (const film of body().querySelectorAll("video, audio")) {
     film.pause();
     film.removeAttribute("src");
     film.load();
@@ -37,10 +40,10 @@ function silence() {
 
 // The neighbour as the page shows it; at its edge, the mission's next one.
 function neighbour(step) {
-  const item = body.querySelector("#item");
+  const item = body().querySelector("#item");
   if (!item) return null;
-  const tiles = [...document.querySelectorAll("#items [data-lightbox]")].map((tile) => tile.dataset.lightbox);
-  const order = [...new Set(tiles)];
+  const tiles = [...document.querySelectorAll("#items [data-lightbox]")];
+  const order = [...new Set(tiles.map((tile) => tile.dataset.lightbox))];
   const here = order.indexOf(item.dataset.item);
   return (here >= 0 && order[here + step]) || (step > 0 ? item.dataset.next : item.dataset.previous) || null;
 }
@@ -52,12 +55,15 @@ document.addEventListener("click", (event) => {
   const close = event.target.closest("#lightbox [data-close]");
   if (!tile && !step && !close) return;
   event.preventDefault();
-  if (close) dialog.close();
-  else open(tile ? tile.dataset.lightbox : neighbour(Number(step.dataset.step)) ?? body.querySelector("#item").dataset.item);
+  if (close) return dialog().close();
+  if (tile) opener = tile.id;
+  const next = tile ? tile.dataset.lightbox : neighbour(Number(step.dataset.step));
+  if (next) open(next);
 });
 
-dialog.addEventListener("keydown", (event) => {
-  if (event.target.matches("input, textarea, video, audio") || event.altKey || event.ctrlKey || event.metaKey) return;
+document.addEventListener("keydown", (event) => {
+  if (!dialog()?.contains(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.target.matches("input, textarea, video, audio")) return;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const next = step && neighbour(step);
   if (!next) return;
@@ -65,9 +71,10 @@ dialog.addEventListener("keydown", (event) => {
   open(next);
 });
 
-dialog.addEventListener("close", () => {
+document.addEventListener("close", (event) => {
+  if (event.target !== dialog()) return;
   silence();
-  body.replaceChildren();
+  body().replaceChildren();
   if (shown()) {
     // Opened from this page: its own entry is the one before. Opened by a link: there is none.
     if (history.state?.lightbox) history.back();
@@ -75,24 +82,30 @@ dialog.addEventListener("close", () => {
   }
   if (changed) htmx.ajax("GET", addressOf(null), { target: "#page", select: "#page", swap: "outerMorph" });
   changed = false;
-});
+}, true);
 
 // Back and Forward between the gallery and the dialog need no new page from the server.
 addEventListener("popstate", () => {
   const index = shown();
   if (index && history.state?.lightbox) open(index, { push: false });
-  else if (!index && dialog.open) dialog.close();
+  else if (!index && dialog()?.open) dialog().close();
+});
+
+// A browser that lets htmx take over Back puts the focus on the body afterwards.
+window.navigation?.addEventListener("navigatesuccess", () => {
+  if (!opener || dialog()?.open) return;
+  document.getElementById(opener)?.focus({ preventScroll: true });
+  opener = null;
 });
 
 document.addEventListener("htmx:before:history:restore", (event) => {
   if (event.detail.path === lastPath || shown()) event.preventDefault();
+  else lastPath = event.detail.path;
 });
-let lastPath = addressOf(null);
 document.addEventListener("htmx:after:history:update", () => { lastPath = addressOf(null); });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const { ctx } = event.detail;
-  if (ctx.request?.method === "POST" && dialog.open) changed = true;
+  if (event.detail.ctx.request?.method === "POST" && dialog()?.open) changed = true;
 });
 
 if (shown()) open(shown(), { push: false });

@@ -77,7 +77,9 @@ class ItemFilter:
     def of(cls, query: Query) -> ItemFilter:
         cause = query.get("cause", "")[:_SEARCH_LIMIT] or None
         return cls(
-            state="failed" if cause else _one_of(query, "state", {state.value for state in ItemState}),
+            state="failed"
+            if cause
+            else _one_of(query, "state", {state.value for state in ItemState}),
             cause=cause,
             q=_search(query),
             view=_one_of(query, "view", VIEWS) or VIEWS[0],

@@ -45,7 +45,9 @@ _INDEX_LIMIT = 10_000
 
 async def pause(request: Request) -> Response:
     """POST …/pause."""
-    return await _mission_action(request, lambda missions, id_, _: _one(missions.pause(id_), "paused"))
+    return await _mission_action(
+        request, lambda missions, id_, _: _one(missions.pause(id_), "paused")
+    )
 
 
 async def resume(request: Request) -> Response:
@@ -156,9 +158,7 @@ def _resolve(missions: Missions, mission_id: int, index: int, form: FormData) ->
     match _text(form, "action"):
         case "attach":
             remote_task_id = _text(form, "remote_task_id").strip()
-            missions.resolve_item(
-                mission_id, index, action="attach", remote_task_id=remote_task_id
-            )
+            missions.resolve_item(mission_id, index, action="attach", remote_task_id=remote_task_id)
             return "attached", 1
         case "fail":
             missions.resolve_item(mission_id, index, action="fail")
@@ -171,9 +171,7 @@ def _resolve(missions: Missions, mission_id: int, index: int, form: FormData) ->
 
 def _retry(missions: Missions, mission_id: int, form: FormData) -> Done:
     indexes = _indexes(form)
-    count = missions.retry(
-        mission_id, cause=_text(form, "cause") or None, indexes=indexes or None
-    )
+    count = missions.retry(mission_id, cause=_text(form, "cause") or None, indexes=indexes or None)
     return "retried", count
 
 
@@ -233,9 +231,7 @@ async def _item_action(
     if question is not None and not _confirmed(form):
         return await run_in_threadpool(_ask, request, mission_id, form, question)
     try:
-        done = await run_in_threadpool(
-            action, services(request).missions, mission_id, index, form
-        )
+        done = await run_in_threadpool(action, services(request).missions, mission_id, index, form)
     except (Conflict, InvalidInput) as error:
         show = partial(show_item, request, mission_id, index)
         return await run_in_threadpool(show, status=error.status, problem=error.message)

@@ -153,5 +153,3 @@ def _matching(
 def cause_key(cause: CauseView) -> str:
     """`class:code`, by which failed items are chosen."""
     return f"{cause.cause}:{cause.code}"
-
-

@@ -59,9 +59,7 @@ def _page(missions: Missions, chosen: ListFilter) -> Page[MissionView]:
     )
 
 
-def _gone(
-    missions: Missions, shown: tuple[int, ...], page: Page[MissionView]
-) -> list[int]:
+def _gone(missions: Missions, shown: tuple[int, ...], page: Page[MissionView]) -> list[int]:
     """Shown missions that were deleted meanwhile, for they are no longer here to have changed."""
     here = {mission.id for mission in page.rows}
     gone: list[int] = []

@@ -24,7 +24,11 @@ class LanguageMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET" and b"lang=" in scope["query_string"]:
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and b"lang=" in scope["query_string"]
+        ):
             request = Request(scope)
             language = request.query_params.get("lang")
             if language in LANGUAGES and not scope["path"].startswith(_NOT_PAGES):
