@@ -1,0 +1,95 @@
+"""What the program learns from refusals and from silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from webapp.clock import FakeClock
+from webapp.throttle import Throttle
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def throttle(clock: FakeClock) -> Throttle:
+    return Throttle(clock, 50)
+
+
+def test_a_busy_answer_lowers_the_slots_to_what_was_taken(throttle: Throttle) -> None:
+    throttle.busy(12, None)
+    assert throttle.slots == 12
+    throttle.busy(0, None)
+    assert throttle.slots == 12, "several refusals at once are one piece of news"
+
+
+def test_there_is_always_one_slot(throttle: Throttle) -> None:
+    throttle.busy(0, None)
+    assert throttle.slots == 1
+
+
+def test_each_busy_answer_in_a_row_waits_longer_up_to_half_a_minute(
+    clock: FakeClock, throttle: Throttle
+) -> None:
+    pauses = []
+    for _ in range(7):
+        throttle.busy(10, None)
+        pauses.append(throttle.closed_for_s())
+        clock.advance(pauses[-1])
+        assert throttle.closed_for_s() == 0
+    assert pauses == [2, 4, 8, 16, 30, 30, 30]
+    throttle.accepted()
+    throttle.busy(10, None)
+    assert throttle.closed_for_s() == 2
+
+
+def test_retry_after_is_honoured(clock: FakeClock, throttle: Throttle) -> None:
+    throttle.busy(10, 7.0)
+    clock.advance(6.9)
+    assert throttle.closed_for_s() == pytest.approx(0.1)
+    throttle.accepted()
+    assert throttle.closed_for_s() == pytest.approx(0.1), "one that was sent before opens nothing"
+    clock.advance(0.1)
+    assert throttle.closed_for_s() == 0
+
+
+def test_slots_come_back_a_tenth_per_accepted_submit(throttle: Throttle) -> None:
+    throttle.busy(10, None)
+    for _ in range(20):
+        throttle.accepted()
+    assert throttle.slots in (11, 12)  # tenths are not exact
+    for _ in range(1000):
+        throttle.accepted()
+    assert throttle.slots == 50
+
+
+def test_two_submits_without_an_answer_change_nothing(throttle: Throttle) -> None:
+    for _ in range(2):
+        throttle.unanswered()
+    throttle.answered()
+    throttle.unanswered()
+    assert (throttle.at_once(8), throttle.closed_for_s()) == (8, 0)
+
+
+def test_silence_leads_to_probes_of_one_that_grow_rare(
+    clock: FakeClock, throttle: Throttle
+) -> None:
+    for _ in range(8):
+        throttle.unanswered()
+    pauses = []
+    for _ in range(8):
+        assert throttle.at_once(8) == 1
+        pauses.append(throttle.closed_for_s())
+        clock.advance(pauses[-1])
+        throttle.unanswered()
+    assert pauses == [10, 20, 40, 80, 160, 320, 600, 600]
+
+
+def test_any_answer_ends_the_silence(clock: FakeClock, throttle: Throttle) -> None:
+    for _ in range(3):
+        throttle.unanswered()
+    assert throttle.closed_for_s() > 0
+    throttle.answered()
+    assert (throttle.at_once(8), throttle.closed_for_s()) == (8, 0)
