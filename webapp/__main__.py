@@ -102,7 +102,13 @@ def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
         if show:
             open_browser(url)
 
-    run(create_app(settings), sock, started)
+    app = create_app(settings)
+
+    def stopping() -> None:
+        if app.state.manager is not None:
+            app.state.manager.begin_stop()
+
+    run(app, sock, started, stopping)
 
 
 def _banner(settings: Settings, url: str) -> Iterator[Message]:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +15,7 @@ from webapp import middleware, routes
 from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock, SystemClock
-from webapp.db import BUSY_ERRORS, integrity_ok, open_database
+from webapp.db import BUSY_ERRORS, close_database, integrity_ok, open_database
 from webapp.disk import sweep_parts
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
@@ -73,6 +72,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIt
 def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
     """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
     with ExitStack() as stack:
+        stack.callback(close_database)
         stopping = threading.Event()
         provider, quick = _providers(settings, clock, stack, stopping)
         secret = load_secret(settings)
@@ -191,18 +191,12 @@ def _services(
         settings=settings,
         clock=clock,
         catalogue=Catalogue(),
-        missions=Missions(clock, provider, engine, settings.max_concurrent_api_tasks),
+        missions=Missions(
+            clock, provider, engine, images.find_own, settings.max_concurrent_api_tasks
+        ),
         templates=Templates(clock),
         images=images,
         results=results,
         archive=Archive(results, clock),
         account=account,
     )
-
-
-def own_hosts(settings: Settings) -> frozenset[str]:
-    """Host and port pairs under which an image URL is one of ours."""
-    hosts = {f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
-    if settings.public_url:
-        hosts.add(urlsplit(settings.public_url).netloc)
-    return frozenset(hosts)

@@ -16,12 +16,13 @@ from webapp.clock import Clock
 from webapp.db import NotUnique
 from webapp.engine import Engine
 from webapp.errors import Conflict, InvalidInput, NotFound
-from webapp.expansion import Expansion, expand
+from webapp.expansion import MAX_ITEMS, Expansion, expand
 from webapp.figures import completions_per_minute, median
 from webapp.messages import msg
 from webapp.mission_requests import NAME_MAX, MissionRequest
 from webapp.pace import eta_seconds
 from webapp.providers.base import ErrorClass, Provider, ProviderError
+from webapp.references import FindOwn, check_references
 from webapp.states import ItemState, MissionState
 from webapp.store import claims, item_views, items, mission_views, queue, results
 from webapp.store import missions as store
@@ -51,11 +52,18 @@ class Missions:
     """`who` on every change is the person's name; in local mode there is one, "local"."""
 
     def __init__(
-        self, clock: Clock, provider: Provider, engine: Engine, slots: int, who: str = "local"
+        self,
+        clock: Clock,
+        provider: Provider,
+        engine: Engine,
+        find_own_image: FindOwn,
+        slots: int,
+        who: str = "local",
     ) -> None:
         self._clock = clock
         self._provider = provider
         self._engine = engine
+        self._find_own_image = find_own_image
         self._slots = slots
         self._who = who
 
@@ -63,7 +71,7 @@ class Missions:
 
     def preview(self, request: MissionRequest) -> MissionPreview:
         """What `create` would make, and the list price. Raises InvalidInput."""
-        made = expand(request)
+        made = self._expanded(request)
         task_type = made.task_type
         typical_s = self._typical_s(task_type.name) or task_type.typical_s
         total = len(made.items)
@@ -93,7 +101,7 @@ class Missions:
             first = self._first_with(idempotency_key, digest)
             if first is not None:
                 return first
-        made = expand(request)
+        made = self._expanded(request)
         new = store.NewMission(
             name=request.name,
             description=request.description,
@@ -119,6 +127,11 @@ class Missions:
         self._engine.wake()
         return self.get(mission_id)
 
+    def _expanded(self, request: MissionRequest) -> Expansion:
+        made = expand(request)
+        check_references(made, self._find_own_image)
+        return made
+
     def _first_with(self, idempotency_key: str, digest: str) -> MissionView | None:
         found = store.find_by_key(idempotency_key)
         if found is None:
@@ -130,14 +143,19 @@ class Missions:
             )
         return self.get(mission_id)
 
-    def duplicate_request(self, mission_id: int) -> MissionRequest:
-        """The request that would make the same mission once more; nothing is made."""
+    def duplicate_request(self, mission_id: int, *, cause: str | None = None) -> MissionRequest:
+        """The request that would make the same mission once more, or only its items that failed
+        for a cause (`class:code`); nothing is made."""
         view = self.get(mission_id, with_config=True)
+        config: dict[str, object] = dict(view.config)
+        if cause is not None:
+            failed = self.items(mission_id, page_size=MAX_ITEMS, cause=cause)
+            config = {"batch_input": [dict(item.params) for item in failed.rows]}
         return MissionRequest(
             name=view.name,
             description=view.description,
             task_type=view.task_type,
-            config=dict(view.config),
+            config=config,
             priority=view.priority,
         )
 

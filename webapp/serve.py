@@ -24,9 +24,15 @@ class Server(uvicorn.Server):
     """Uvicorn, with our meaning of signals: the first stops cleanly and ends with exit code 0, the
     second ends at once. That is as safe as a power cut: see design.md §4."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        on_stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self.on_started = on_started
+        self.on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -36,6 +42,8 @@ class Server(uvicorn.Server):
         if self.should_exit:
             os._exit(128 + sig)
         self.should_exit = True
+        # Now, not after the open answers have been given: what is sent from here on is sent late.
+        self.on_stopping()
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:
@@ -52,11 +60,19 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def run(app: ASGIApp, sock: socket.socket, on_started: Callable[[], None]) -> None:
-    """Serve until a signal comes; returns after the app has shut down. Raises BadSetting."""
+def run(
+    app: ASGIApp,
+    sock: socket.socket,
+    on_started: Callable[[], None],
+    on_stopping: Callable[[], None],
+) -> None:
+    """Serve until a signal comes; returns after the app has shut down. Raises BadSetting.
+
+    `on_stopping` is called with the first signal, in the main thread; it must not block.
+    """
     start = _Start(app)
     try:
-        Server(server_config(start), on_started).run(sockets=[sock])
+        Server(server_config(start), on_started, on_stopping).run(sockets=[sock])
     except SystemExit:
         if start.refusal is not None:
             raise start.refusal from None

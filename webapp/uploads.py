@@ -65,8 +65,7 @@ class ReferenceImages:
                 msg("The picture cannot be stored. Is the disk full, or the folder read-only?")
             ) from error
         images.add(image, self._clock.now())
-        extension = image.filename.rpartition(".")[2]
-        return ImageView(image.filename, name, image.size, image.width, image.height, extension)
+        return _view(image)
 
     def path(self, filename: str) -> Path:
         """Where an image of ours is on disk. Raises NotFound."""
@@ -74,6 +73,17 @@ class ReferenceImages:
         if path is None:
             raise NotFound
         return path
+
+    def find_own(self, value: str) -> ImageView | None:
+        """The image of ours behind an address, None for an address of somebody else. Raises
+        ReferenceMissing when the address is ours and nothing is there."""
+        name = self._own_name(value)
+        if name is None:
+            return None
+        stored = images.find(name) if self._find(name) is not None else None
+        if stored is None:
+            raise ReferenceMissing(name)
+        return _view(stored)
 
     def to_remote(self, value: str, provider: Provider) -> str:
         """A value that the provider can read: an image of ours is uploaded, any other address is
@@ -140,6 +150,13 @@ class ReferenceImages:
         # Behind a proxy or in a local network we have names that we do not know. The hash of an
         # image that we hold cannot be another site's file by chance.
         return name if self._find(name) is not None else None
+
+
+def _view(image: StoredImage) -> ImageView:
+    extension = image.filename.rpartition(".")[2]
+    return ImageView(
+        image.filename, image.original_name, image.size, image.width, image.height, extension
+    )
 
 
 def _own_hosts(settings: Settings) -> frozenset[str]:

@@ -139,7 +139,7 @@ class _TestServer(Server):
     """Without the ten wake-ups a second, so that a stop takes no tenth of a second."""
 
     def __init__(self, config: uvicorn.Config, on_started: Any) -> None:
-        super().__init__(config, on_started)
+        super().__init__(config, on_started, lambda: None)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
 

@@ -55,7 +55,11 @@ def show_form(request: Request) -> Response:
             request, form, Shown(origin=msg("From template “%(name)s”.", name=template.name))
         )
     if query.get("from"):
-        form, origin = _copy(request, whole_number(query, "from"), whole_number(query, "item"))
+        mission_id = whole_number(query, "from")
+        if query.get("cause"):
+            form, origin = _failed_items(request, mission_id, query["cause"])
+        else:
+            form, origin = _copy(request, mission_id, whole_number(query, "item"))
         return _page(request, form, Shown(origin=origin))
     task_type = TASK_TYPES.get(query.get("type", ""), first_task_type())
     return _page(request, MissionForm(task_type), Shown(fresh=True))
@@ -71,6 +75,13 @@ def _copy(request: Request, mission_id: int, item: int) -> tuple[MissionForm, Me
     form = form_of_config(task_type, missions.item(mission_id, item).item.params)
     origin = msg("Copied from item %(item)s of mission “%(name)s”.", item=item, name=copied.name)
     return replace(form, name=copied.name), origin
+
+
+def _failed_items(request: Request, mission_id: int, cause: str) -> tuple[MissionForm, Message]:
+    """Only what failed for one cause, to be changed and made again."""
+    copied = services(request).missions.duplicate_request(mission_id, cause=cause)
+    form = form_of_request(TASK_TYPES[copied.task_type], copied, visitor_of(request).zone)
+    return form, msg("The failed items of mission “%(name)s”.", name=copied.name)
 
 
 async def show_again(request: Request) -> Response:
