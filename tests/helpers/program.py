@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -48,9 +49,15 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
 class Program:
     """A running server. `output` and `log` grow while it runs."""
 
-    def __init__(self, folder: Path, *arguments: str, **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        program: Sequence[str] = (sys.executable, "-m", "webapp"),
+        **settings: object,
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "webapp", *arguments],
+            [*program, *arguments],
             cwd=folder,
             env=environment(folder, **settings),
             stdout=subprocess.PIPE,
