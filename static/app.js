@@ -89,6 +89,16 @@ document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx) showTrouble(document.body.dataset.offline);
 });
 
+// ---- An outer swap puts the blanks around its element into the page too, with every poll anew.
+
+document.addEventListener("htmx:before:swap", (event) => {
+  for (const { fragment, swapSpec } of event.detail.tasks) {
+    if (!(swapSpec.style ?? swapSpec).startsWith("outer")) continue;
+    for (const node of [...fragment.childNodes])
+      if (node.nodeType === Node.TEXT_NODE && !node.data.trim()) node.remove();
+  }
+});
+
 // ---- After each swap: tell milestones to screen readers, once; reset what was done.
 
 function announce() {
