@@ -15,7 +15,7 @@ from webapp import middleware, routes
 from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock, SystemClock
-from webapp.db import BUSY_ERRORS, close_database, integrity_ok, open_database
+from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
 from webapp.disk import sweep_parts
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
@@ -72,7 +72,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIt
 def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
     """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
     with ExitStack() as stack:
-        stack.callback(close_database)
+        stack.callback(close_idle)
         stopping = threading.Event()
         provider, quick = _providers(settings, clock, stack, stopping)
         secret = load_secret(settings)

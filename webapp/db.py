@@ -121,8 +121,9 @@ def open_database(settings: Settings) -> Database:
     return handle
 
 
-def close_database() -> None:
-    """Close the connections that nobody uses; at a stop, so that the file is whole by itself."""
+def close_idle() -> None:
+    """Close the connections that nobody uses: at a stop, so that the file is whole by itself, and
+    where the next one shall be opened anew."""
     if isinstance(database.obj, _Sqlite):
         database.obj.close_idle()
 

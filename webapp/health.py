@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from webapp import __version__
-from webapp.db import STORAGE_ERRORS
+from webapp.db import STORAGE_ERRORS, close_idle
 from webapp.services import Services
 
 log = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ def report(services: Services) -> dict[str, object]:
 
     `manager` is "running" where this process submits, and "elsewhere" where it serves pages only.
     """
+    close_idle()  # a connection that is open does not notice that its file is gone
     try:
         manager = "running" if services.missions.queue().manager else "elsewhere"
         database = "ok"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import MakeSettings
 from tests.helpers.live import LiveApp
-from webapp.db import IDLE_CONNECTIONS, close_database, database, open_database, reading
+from webapp.db import IDLE_CONNECTIONS, close_idle, database, open_database, reading
 from webapp.settings import Settings
 
 
@@ -17,7 +17,7 @@ from webapp.settings import Settings
 def opened(settings: Settings) -> Iterator[Settings]:
     open_database(settings)
     yield settings
-    close_database()
+    close_idle()
 
 
 def test_a_connection_is_lent_again(opened: Settings) -> None:
