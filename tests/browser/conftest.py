@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def runninghub_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    arguments = ["webapp.simulator", "--port", "0", "--speed", str(SPEED)]
+    arguments = ["webapp.simulator", "--port", "0", "--speed", str(SPEED), "--plain-results"]
     with ServerProcess(arguments, tmp_path_factory.mktemp("runninghub")) as process:
         yield process
 

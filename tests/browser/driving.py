@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
+from tests.helpers.waiting import wait_until
+
 _POLL = """
-() => new Promise((done) => {
-  document.addEventListener('htmx:finally:request', () => done(), { once: true });
+() => {
+  window.answered = false;
+  document.addEventListener('htmx:finally:request', () => { window.answered = true }, { once: true });
   htmx.trigger('[data-poll]', 'refresh');
-})
+}
 """
 _HIDING = """
 let hidden = false;
@@ -39,7 +42,9 @@ _WATCH_DOM = """
 
 def poll(page: Page) -> None:
     """Ask for news at once; returns when they are on the page."""
+    expect(page.locator("[data-poll]")).to_have_count(1)
     page.evaluate(_POLL)
+    wait_until(lambda: page.evaluate("window.answered"))
 
 
 def can_hide(page: Page) -> None:

@@ -24,6 +24,7 @@ class Watch:
         self.complaints: list[str] = []
         self.requests: list[str] = []  #: method and path, with query, of every request to the app
         self._expected: set[int] = set()
+        self._tolerated: list[str] = []
         context.add_init_script(_REPORT_VIOLATIONS)
         context.on("page", self._see)
         context.on("request", self._note)
@@ -32,6 +33,10 @@ class Watch:
     def expects(self, *statuses: int) -> None:
         """These error answers belong to the test."""
         self._expected.update(statuses)
+
+    def tolerates(self, words: str) -> None:
+        """The browser says this itself, for what the test does to it."""
+        self._tolerated.append(words)
 
     def count(self, part: str) -> int:
         """How many requests had this in their method and path."""
@@ -44,6 +49,8 @@ class Watch:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
+            return
+        if any(words in message.text for words in self._tolerated):
             return
         answer = _ERROR_ANSWER.search(message.text)
         if answer is None:  # `_judge` sees the others
