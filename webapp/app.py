@@ -28,6 +28,8 @@ from webapp.mission_templates import Templates
 from webapp.missions import Missions
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
+from webapp.providers.runninghub import RunningHub
+from webapp.providers.simulated import Simulated
 from webapp.results import ResultFiles
 from webapp.routes import errors
 from webapp.runner import Limits, Runner
@@ -39,7 +41,6 @@ from webapp.uploads import ReferenceImages
 
 log = logging.getLogger(__name__)
 
-PROVIDER = "runninghub"
 SIMULATOR_KEY = "built-in-simulator"
 QUICK_TIMEOUT_S = 6.0
 """Of “Test connection”: two questions must be answered before the page gives up."""
@@ -103,8 +104,8 @@ def _providers(
     settings: Settings, clock: Clock, stack: ExitStack, stopping: threading.Event
 ) -> tuple[Provider, Provider]:
     """The one that works, and one that gives up soon, for a person who waits for an answer."""
+    name, base_url = RunningHub.name, settings.runninghub_base_url
     key = settings.runninghub_api_key.get_secret_value().strip()
-    base_url = settings.runninghub_base_url
     if settings.simulated:
         simulator = Simulator(
             SimulatorConfig(
@@ -113,7 +114,7 @@ def _providers(
         )
         simulator.start()
         stack.callback(simulator.stop)
-        key, base_url = SIMULATOR_KEY, simulator.url
+        name, base_url, key = Simulated.name, simulator.url, SIMULATOR_KEY
     config = ProviderConfig(
         base_url=base_url,
         api_key=key,
@@ -122,11 +123,11 @@ def _providers(
         wait=stopping.wait,
         clock=clock,
     )
-    provider = make_provider(PROVIDER, config)
+    provider = make_provider(name, config)
     stack.callback(provider.close)
     timeout_s = min(settings.request_timeout, QUICK_TIMEOUT_S)
     quick = make_provider(
-        PROVIDER,
+        name,
         replace(config, request_timeout_s=timeout_s, connections=1, wait=lambda _: True),
     )
     stack.callback(quick.close)

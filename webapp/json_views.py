@@ -34,6 +34,7 @@ def mission_json(mission: MissionView, say: Say) -> JsonObject:
         "name": mission.name,
         "description": mission.description,
         "task_type": mission.task_type,
+        "provider": mission.provider,
         "status": mission.state.value,
         "total_count": mission.counts.total,
         "completed_count": mission.counts.completed,

@@ -112,7 +112,7 @@ class Manager:
         """Take up what an earlier process left, then begin to give slots away. Commits."""
         for name in TASK_TYPES:
             self.history.seed(name, reversed(attempts.recent_durations(name, HISTORY_SIZE)))
-        flights = claims.recover(self._clock.now(), self.boot_id, self._runner.may_run_for_s)
+        flights = claims.recover(self._clock.now(), self._submitter, self._runner.may_run_for_s)
         with self._changed:
             for flight in flights:
                 self._track(flight)
@@ -250,7 +250,7 @@ class Manager:
         if now < self._look_around_at:
             return
         self._look_around_at = now + IDLE_S
-        for attempt_id in attempts.submitted_ids():
+        for attempt_id in attempts.submitted_ids(self._submitter.provider):
             with self._changed:
                 known = attempt_id in self._tracked or attempt_id in self._open
             if not known:
@@ -312,14 +312,19 @@ class Manager:
             self._persist(lambda: self._runner.record_unwritable(flight, answer))
             return None
         if outcome is Next.BUSY and isinstance(answer, ProviderError):
-            accepted = self._persist(lambda: claims.taken_by_service(self._clock.now()))
-            self.throttle.busy(accepted, answer.retry_after_s)
+            self.throttle.busy(self._accepted_count(), answer.retry_after_s)
         return outcome if isinstance(outcome, Flight) else None
+
+    def _accepted_count(self) -> int:
+        return self._persist(
+            lambda: claims.taken_by_service(self._clock.now(), self._submitter.provider)
+        )
 
     def _judge_service(self, answer: Submission | ProviderError) -> None:
         """Whether submits are answered at all: while they are not, each one may be lost money."""
         if isinstance(answer, Submission):
-            self.throttle.accepted()
+            lowered = self.throttle.lowered
+            self.throttle.accepted(self._accepted_count() if lowered else 0)
         elif answer.error_class is ErrorClass.AMBIGUOUS:
             self.throttle.unanswered()
         elif answer.error_class is not ErrorClass.TRANSIENT:

@@ -106,6 +106,7 @@ class Missions:
             name=request.name,
             description=request.description,
             task_type=request.task_type,
+            provider=self._provider.name,
             config=request.config,
             items=[(params, _prompt(params)) for params in made.items],
             priority=request.priority,
@@ -279,7 +280,7 @@ class Missions:
         waiting, oldest = items.waiting_total()
         return QueueView(
             slots=self._slots,
-            busy=claims.busy_slots(now),
+            busy=claims.busy_slots(now, self._provider.name),
             waiting=waiting,
             limit=self._engine.slots_now,
             per_minute=queue.ended_count(now - timedelta(minutes=5)) / 5,
@@ -391,6 +392,10 @@ class Missions:
         `confirm`. Raises InvalidInput, or Conflict when the item is not unknown (any more).
         """
         self._item(mission_id, index)
+        if action == "attach" and self.get(mission_id).provider != self._provider.name:
+            raise Conflict(
+                msg("This mission belongs to the demo or to the account, whichever is not in use.")
+            )
         attempt_id = items.unknown_attempt(mission_id, index)
         if attempt_id is None:
             raise Conflict(msg("This item is not unknown; there is nothing to decide."))

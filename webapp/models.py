@@ -30,6 +30,7 @@ class Mission(Table):
     name = CharField(max_length=200)
     description = TextField(default="")
     task_type = CharField(max_length=64)
+    provider = CharField(max_length=32)  # who makes it; the demo's missions never cost money
     status = CharField(max_length=16)
     total_count = IntegerField()
     pending_count = IntegerField(default=0)

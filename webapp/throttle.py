@@ -62,12 +62,20 @@ class Throttle:
             pause_s = self._pause_s if retry_after_s is None else retry_after_s
             self._busy_until = max(self._busy_until, now + pause_s)
 
-    def accepted(self) -> None:
-        """One was taken: a tenth of a slot more may be tried."""
+    @property
+    def lowered(self) -> bool:
+        """Whether fewer slots are used than are set."""
+        with self._lock:
+            return self._capacity < self._slots
+
+    def accepted(self, now_accepted: int = 0) -> None:
+        """One was taken: a tenth of a slot more may be tried. `now_accepted` tells how many the
+        service has at this moment, for some may have been on their way when it refused one."""
         self.answered()
         with self._lock:
             self._pause_s = FIRST_PAUSE_S
-            self._capacity = min(float(self._slots), self._capacity + 0.1)
+            found = max(self._capacity + 0.1, float(now_accepted))
+            self._capacity = min(float(self._slots), found)
 
     def answered(self) -> None:
         """A submit was answered, with whatever: somebody is there."""

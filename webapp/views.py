@@ -196,6 +196,7 @@ class MissionView:
     name: str
     description: str
     task_type: str
+    provider: str  #: who makes it; "simulator" for a mission of the demo
     state: MissionState
     counts: Counts
     config: Mapping[str, object]  #: as it was posted, batch_input included only on request

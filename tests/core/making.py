@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -19,6 +20,8 @@ from webapp.store.transitions import move_items
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SUBMITTER = Submitter("runninghub", "key-1", "boot-1")
+BOOT_2 = replace(SUBMITTER, boot_id="boot-2")
+BOOT_3 = replace(SUBMITTER, boot_id="boot-3")
 BUSY = Refusal("busy", "421", "full")
 MODERATED = Refusal("content", "1501", "no")
 LOST_ANSWER = Refusal("ambiguous", "read_timeout", "")
@@ -36,6 +39,7 @@ def new_mission(items: int = 3, *, now: datetime = NOW, **changes: Any) -> int:
         "name": "Autumn",
         "description": "",
         "task_type": "text_to_image",
+        "provider": SUBMITTER.provider,
         "config": {"batch_input": ["a fox"] * items},
         "items": [({"prompt": f"fox {n}", "aspectRatio": "3:4"}, f"fox {n}") for n in range(items)],
         "priority": 0,

@@ -10,7 +10,7 @@ from peewee import IntegrityError
 
 from tests.core import making
 from tests.core.books import check_books
-from tests.core.making import MODERATED, NOW, accept, claim, later
+from tests.core.making import MODERATED, NOW, SUBMITTER, accept, claim, later
 from webapp.db import reading
 from webapp.models import Attempt, Result
 from webapp.settings import Settings
@@ -256,6 +256,6 @@ def test_what_is_at_the_provider_can_be_found_again(db: Settings) -> None:
     one, two, _ = claim().flights
     accept(one)
     making.lose(two)
-    assert attempts.submitted_ids() == [one.attempt_id]
+    assert attempts.submitted_ids(SUBMITTER.provider) == [one.attempt_id]
     with reading():
         assert Attempt.select().where(Attempt.state == AttemptState.SUBMITTING).count() == 1

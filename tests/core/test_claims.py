@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from peewee import IntegrityError
 
 from tests.core import making
 from tests.core.books import check_books
-from tests.core.making import NOW, SUBMITTER, claim, later
+from tests.core.making import BOOT_2, BOOT_3, NOW, SUBMITTER, claim, later
 from webapp.db import writing
 from webapp.models import Attempt
 from webapp.settings import Settings
@@ -61,7 +62,7 @@ def test_slots_are_counted_from_rows(db: Settings) -> None:
     assert len(claim(slots=4).flights) == 4
     full = claim(slots=4)
     assert not full.flights
-    assert claims.busy_slots(NOW) == 4
+    assert claims.busy_slots(NOW, SUBMITTER.provider) == 4
 
 
 def test_fewer_slots_than_before_let_what_runs_go_on(db: Settings) -> None:
@@ -74,7 +75,7 @@ def test_fewer_slots_than_before_let_what_runs_go_on(db: Settings) -> None:
     assert not claim(slots=5).flights
     making.finish(running[45])
     assert len(claim(slots=5).flights) == 1
-    assert claims.busy_slots(NOW) == 5
+    assert claims.busy_slots(NOW, SUBMITTER.provider) == 5
     check_books()
 
 
@@ -92,7 +93,7 @@ def test_an_unknown_attempt_keeps_its_slot_while_it_may_run(db: Settings) -> Non
     full = claim(slots=2, now=later(99))
     assert not full.flights
     assert full.next_at == later(100)
-    assert claims.busy_slots(later(99)) == 2
+    assert claims.busy_slots(later(99), SUBMITTER.provider) == 2
     assert len(claim(slots=2, now=later(100)).flights) == 1
 
 
@@ -103,7 +104,7 @@ def test_a_decision_frees_the_slot_of_an_unknown_attempt(db: Settings, decision:
     making.lose(flight, may_run_for_s=1000)
     decide = items.give_up if decision == "fail" else items.submit_again
     assert decide(flight.attempt_id, NOW, "anna")
-    assert claims.busy_slots(NOW) == 0
+    assert claims.busy_slots(NOW, SUBMITTER.provider) == 0
     check_books()
 
 
@@ -224,7 +225,7 @@ def test_after_a_crash_what_was_being_sent_is_unknown_and_nothing_is_sent_again(
     mission_id = making.new_mission(4)
     first, second, third = claim(limit=3).flights
     accepted = making.accept(third)
-    (again,) = claims.recover(later(10), "boot-2", lambda _: 100.0)
+    (again,) = claims.recover(later(10), BOOT_2, lambda _: 100.0)
     assert again.attempt_id == accepted.attempt_id
     assert making.states(mission_id) == ["unknown", "unknown", "processing", "pending"]
     for flight in (first, second):
@@ -237,7 +238,7 @@ def test_after_a_crash_what_was_being_sent_is_unknown_and_nothing_is_sent_again(
 def test_after_a_crash_what_had_sent_nothing_waits_again(db: Settings) -> None:
     mission_id = making.new_mission(1, task_type="image_to_image")
     (flight,) = claim(prepares=frozenset({"image_to_image"})).flights
-    assert claims.recover(later(10), "boot-2", lambda _: 100.0) == []
+    assert claims.recover(later(10), BOOT_2, lambda _: 100.0) == []
     assert making.states(mission_id) == ["pending"]
     assert making.item(flight).attempt_count == 0
     assert making.attempt_states(flight.item_id) == ["returned"]
@@ -249,7 +250,7 @@ def test_after_a_crash_a_cancelled_mission_stays_cancelled(db: Settings) -> None
     mission_id = making.new_mission(1, task_type="image_to_image")
     claim(prepares=frozenset({"image_to_image"}))
     missions.cancel(mission_id, NOW, "anna")
-    claims.recover(later(10), "boot-2", lambda _: 100.0)
+    claims.recover(later(10), BOOT_2, lambda _: 100.0)
     assert making.states(mission_id) == ["cancelled"]
     assert making.status(mission_id) is MissionState.CANCELLED
     check_books()
@@ -258,7 +259,7 @@ def test_after_a_crash_a_cancelled_mission_stays_cancelled(db: Settings) -> None
 def test_a_start_touches_nothing_of_its_own_boot(db: Settings) -> None:
     making.new_mission(1)
     (flight,) = claim().flights
-    claims.recover(NOW, SUBMITTER.boot_id, lambda _: 100.0)
+    claims.recover(NOW, SUBMITTER, lambda _: 100.0)
     assert making.attempt(flight).state == "submitting"
 
 
@@ -268,5 +269,24 @@ def test_an_unknown_attempt_with_an_id_is_asked_about_for_a_day(db: Settings) ->
     late = making.accept(flight)
     making.lose(late)
     day = 24 * 3600
-    assert claims.recover(later(day - 1), "boot-2", lambda _: 100.0) != []
-    assert claims.recover(later(day + 1), "boot-3", lambda _: 100.0) == []
+    assert claims.recover(later(day - 1), BOOT_2, lambda _: 100.0) != []
+    assert claims.recover(later(day + 1), BOOT_3, lambda _: 100.0) == []
+
+
+def test_what_was_made_for_the_demo_is_never_sent_to_the_account(db: Settings) -> None:
+    making.new_mission(3, provider="simulator")
+    assert claim(10).flights == []
+    real = making.new_mission(2)
+    assert {flight.mission_id for flight in claim(10).flights} == {real}
+
+
+def test_the_account_s_tasks_are_not_asked_about_in_the_demo(db: Settings) -> None:
+    making.new_mission(1)
+    (flight,) = claim(1).flights
+    making.accept(flight)
+    demo = replace(BOOT_2, provider="simulator")
+    assert claims.recover(later(10), demo, lambda _: 100.0) == []
+    assert attempts.submitted_ids("simulator") == []
+    assert claims.busy_slots(NOW, "simulator") == 0
+    (again,) = claims.recover(later(20), BOOT_3, lambda _: 100.0)
+    assert again.attempt_id == flight.attempt_id

@@ -10,7 +10,8 @@ from peewee import Database, SqliteDatabase
 _TABLES = (
     """CREATE TABLE api_missions (
         id {serial}, name VARCHAR(200) NOT NULL, description TEXT NOT NULL,
-        task_type VARCHAR(64) NOT NULL, status VARCHAR(16) NOT NULL, total_count INTEGER NOT NULL,
+        task_type VARCHAR(64) NOT NULL, provider VARCHAR(32) NOT NULL,
+        status VARCHAR(16) NOT NULL, total_count INTEGER NOT NULL,
         pending_count INTEGER NOT NULL, processing_count INTEGER NOT NULL,
         completed_count INTEGER NOT NULL, failed_count INTEGER NOT NULL,
         unknown_count INTEGER NOT NULL, cancelled_count INTEGER NOT NULL,

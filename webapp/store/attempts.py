@@ -76,11 +76,12 @@ def load_flight(attempt_id: int) -> Flight | None:
     return found if found and found.state in LIVE_ATTEMPTS else None
 
 
-def submitted_ids() -> list[int]:
-    """Attempts that the provider is working on."""
+def submitted_ids(provider: str) -> list[int]:
+    """Attempts that this provider is working on."""
     with reading():
         submitted = Attempt.state == AttemptState.SUBMITTED
-        found = rows(Attempt.select(Attempt.id).where(is_live(), submitted))
+        ours = Attempt.provider == provider
+        found = rows(Attempt.select(Attempt.id).where(is_live(), submitted, ours))
     return [int(entry[0]) for entry in found]
 
 

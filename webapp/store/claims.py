@@ -69,22 +69,29 @@ class _Candidate:
         return (self.in_flight + self.taken) / self.weight, self.last_served + self.taken
 
 
-def taken_by_service(now: datetime) -> int:
+def taken_by_service(now: datetime, provider: str) -> int:
     """Attempts that the service has accepted, or may have; open POSTs are not among them."""
     with reading():
         accepted = Attempt.state == AttemptState.SUBMITTED
-        return int(Attempt.select().where(is_live(), accepted | _may_run(now)).count())
+        taken = accepted | _may_run(now)
+        return int(Attempt.select().where(is_live(), taken, _with(provider)).count())
 
 
-def busy_slots(now: datetime) -> int:
+def busy_slots(now: datetime, provider: str) -> int:
     """Slots taken, counted from rows: in flight, and unknown that may still be running."""
     with reading():
-        return _busy_slots(now)
+        return _busy_slots(now, provider)
 
 
-def _busy_slots(now: datetime) -> int:
-    in_flight = Attempt.state.in_(_IN_FLIGHT)
-    return int(Attempt.select().where(is_live(), in_flight | _may_run(now)).count())
+def _busy_slots(now: datetime, provider: str) -> int:
+    taken = Attempt.state.in_(_IN_FLIGHT) | _may_run(now)
+    return int(Attempt.select().where(is_live(), taken, _with(provider)).count())
+
+
+def _with(provider: str) -> Expression:
+    """What the demo has in flight means nothing to the account, and the other way round."""
+    found: Expression = Attempt.provider == provider
+    return found
 
 
 def _may_run(now: datetime) -> Expression:
@@ -100,12 +107,12 @@ def claim(
     `submitting`: after this commit their POST may leave.
     """
     with writing():
-        open_slots = slots - _busy_slots(now)
+        open_slots = slots - _busy_slots(now, submitter.provider)
         free = min(limit, open_slots)
         if free <= 0:
-            return Claims((), _next_slot(now))
+            return Claims((), _next_slot(now, submitter.provider))
         attempt_ids: list[int] = []
-        candidates = _candidates(now)
+        candidates = _candidates(now, submitter.provider)
         while candidates and len(attempt_ids) < free:
             _share_out(free - len(attempt_ids), candidates)
             for candidate in candidates:
@@ -115,11 +122,11 @@ def claim(
             candidates = [entry for entry in candidates if not entry.exhausted]
         flights = flights_of(attempt_ids) if attempt_ids else []
         if len(flights) < free:
-            return Claims(flights, _next_due(now))
+            return Claims(flights, _next_due(now, submitter.provider))
         return Claims(flights, None, more=open_slots > free)
 
 
-def _candidates(now: datetime) -> list[_Candidate]:
+def _candidates(now: datetime, provider: str) -> list[_Candidate]:
     in_flight: dict[int, int] = dict(
         rows(
             Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
@@ -134,6 +141,7 @@ def _candidates(now: datetime) -> list[_Candidate]:
     )
     found = rows(
         Mission.select(Mission.id, Mission.task_type, Mission.priority, Mission.last_served).where(
+            Mission.provider == provider,
             Mission.status.in_(_RUNNABLE),
             Mission.deleted_at.is_null(),
             Mission.pending_count > 0,
@@ -225,22 +233,23 @@ def _start(
     return attempt_id
 
 
-def _next_slot(now: datetime) -> datetime | None:
+def _next_slot(now: datetime, provider: str) -> datetime | None:
     """When the next unknown attempt stops holding its slot, if any does."""
     soonest = (
         Attempt.select(fn.MIN(Attempt.slot_until))
-        .where(is_live(), Attempt.state == AttemptState.UNKNOWN, Attempt.slot_until > now)
+        .where(is_live(), _may_run(now), _with(provider))
         .scalar()
     )
     moment: datetime | None = Attempt.slot_until.python_value(soonest)
     return moment
 
 
-def _next_due(now: datetime) -> datetime | None:
+def _next_due(now: datetime, provider: str) -> datetime | None:
     """The next moment at which a waiting item or mission becomes due by itself."""
     starts = (
         Mission.select(fn.MIN(Mission.scheduled_at))
         .where(
+            Mission.provider == provider,
             Mission.status.in_(_RUNNABLE),
             Mission.deleted_at.is_null(),
             Mission.scheduled_at > now,
@@ -251,6 +260,7 @@ def _next_due(now: datetime) -> datetime | None:
         Item.select(fn.MIN(Item.next_at))
         .join(Mission)
         .where(
+            Mission.provider == provider,
             Mission.status.in_(_RUNNABLE),
             Mission.pending_count > 0,
             Item.status == ItemState.PENDING,
@@ -262,7 +272,9 @@ def _next_due(now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def recover(now: datetime, boot_id: str, may_run_for_s: Callable[[str], float]) -> list[Flight]:
+def recover(
+    now: datetime, submitter: Submitter, may_run_for_s: Callable[[str], float]
+) -> list[Flight]:
     """What an earlier process left in flight; returns the attempts to go on asking about.
 
     `preparing` had sent nothing: its item waits again. `submitting` may have been paid for: it
@@ -276,7 +288,7 @@ def recover(now: datetime, boot_id: str, may_run_for_s: Callable[[str], float]) 
                 Attempt.select(Attempt.id).where(
                     is_live(),
                     Attempt.state.in_([AttemptState.PREPARING, AttemptState.SUBMITTING]),
-                    Attempt.boot_id != boot_id,
+                    Attempt.boot_id != submitter.boot_id,
                 )
             )
         )
@@ -290,10 +302,10 @@ def recover(now: datetime, boot_id: str, may_run_for_s: Callable[[str], float]) 
                 become_unknown(
                     flight, Refusal("ambiguous", "restart", ""), now, may_run_for_s=may_run_s
                 )
-        return flights_of(row[0] for row in _asked_again(now))
+        return flights_of(row[0] for row in _asked_again(now, submitter.provider))
 
 
-def _asked_again(now: datetime) -> list[tuple[Any, ...]]:
+def _asked_again(now: datetime, provider: str) -> list[tuple[Any, ...]]:
     late = (
         (Attempt.state == AttemptState.UNKNOWN)
         & Attempt.runninghub_task_id.is_null(False)
@@ -301,6 +313,6 @@ def _asked_again(now: datetime) -> list[tuple[Any, ...]]:
     )
     return rows(
         Attempt.select(Attempt.id)
-        .where(is_live(), (Attempt.state == AttemptState.SUBMITTED) | late)
+        .where(is_live(), (Attempt.state == AttemptState.SUBMITTED) | late, _with(provider))
         .order_by(Attempt.sent_at)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ ATTENTION = "attention"
 """A filter beside the states: missions with failed or unknown items."""
 
 _STRIP = 4
+_MOST_FOUND = 10_000  # each is a bound value, and SQLite takes 32,766
 
 # By name: == between two fields makes an SQL expression, which is always true.
 _UNSHOWN = ("config_json", "idempotency_key", "request_hash")
@@ -27,13 +28,14 @@ _COLUMNS = [field for field in Mission._meta.sorted_fields if field.name not in 
 
 
 def get(mission_id: int, *, with_config: bool = False) -> MissionView | None:
-    """One mission that is not deleted. `with_config` also reads what was posted, maybe megabytes."""
+    """One mission that is not deleted, without its newest results. `with_config` also reads what was
+    posted, maybe megabytes."""
     with reading():
         columns = [*_COLUMNS, Mission.config_json] if with_config else _COLUMNS
         found = dicts(
             Mission.select(*columns).where(Mission.id == mission_id, Mission.deleted_at.is_null())
         )
-        return _view(found[0], _strips([mission_id])) if found else None
+        return _view(found[0], ()) if found else None
 
 
 def page(
@@ -51,9 +53,7 @@ def page(
             .order_by(Mission.id.desc())
             .paginate(number, size)
         )
-        strips = _strips([entry["id"] for entry in found])
-        views = tuple(_view(entry, strips) for entry in found)
-    return Page(views, total, number, size)
+        return Page(_cards(found), total, number, size)
 
 
 def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
@@ -66,8 +66,7 @@ def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
                 Mission.deleted_at.is_null(),
             )
         )
-        strips = _strips([entry["id"] for entry in found])
-        return tuple(_view(entry, strips) for entry in found)
+        return _cards(found)
 
 
 def state_counts(*, task_type: str | None, q: str | None) -> dict[str, int]:
@@ -91,9 +90,22 @@ def _matching(task_type: str | None, q: str | None) -> list[Expression]:
     if task_type:
         chosen.append(Mission.task_type == task_type)
     if q:
-        prompts = Item.select(Item.mission).where(Item.prompt.contains(q)).distinct()
-        chosen.append(Mission.name.contains(q) | Mission.id.in_(prompts))
+        chosen.append(Mission.id.in_(_containing(q)))
     return chosen
+
+
+def _containing(q: str) -> list[int]:
+    """The newest missions with these words in their name or in a prompt. Asked once for several
+    queries: for words that are nowhere it reads every prompt, and leaves a mission at the first hit.
+    """
+    hits = Item.select(Item.id).where(Item.mission == Mission.id, Item.prompt.contains(q))
+    found = rows(
+        Mission.select(Mission.id)
+        .where(Mission.name.contains(q) | fn.EXISTS(hits))
+        .order_by(Mission.id.desc())
+        .limit(_MOST_FOUND)
+    )
+    return [int(entry[0]) for entry in found]
 
 
 def _in_state(state: str) -> Any:
@@ -161,21 +173,33 @@ def ended_since(mission_id: int, moment: datetime) -> list[datetime]:
     return [entry[0] for entry in found]
 
 
+def _cards(found: Sequence[dict[str, Any]]) -> tuple[MissionView, ...]:
+    strips = _strips([entry["id"] for entry in found])
+    return tuple(_view(entry, strips[entry["id"]]) for entry in found)
+
+
 def _strips(mission_ids: Collection[int]) -> Mapping[int, tuple[ResultView, ...]]:
-    """The newest results with previews of each mission; one small query each, by index."""
-    strips: dict[int, tuple[ResultView, ...]] = defaultdict(tuple)
-    for mission_id in mission_ids:
-        found = (
-            Result.select()
-            .where(Result.mission_id == mission_id, Result.has_preview == True)  # noqa: E712
-            .order_by(Result.id.desc())
-            .limit(_STRIP)
-        )
-        strips[mission_id] = tuple(result_view(entry) for entry in dicts(found))
-    return strips
+    """The newest results with previews of each mission: a few rows of an index for each."""
+    newer = Result.alias()
+    newest = (
+        newer.select(newer.id)
+        .where(newer.mission_id == Mission.id, newer.has_preview == True)  # noqa: E712
+        .order_by(newer.id.desc())
+        .limit(_STRIP)
+    )
+    query = (
+        Result.select()
+        .join(Mission, on=Result.id.in_(newest))
+        .where(Mission.id.in_(list(mission_ids)))
+        .order_by(Result.id.desc())
+    )
+    strips: dict[int, list[ResultView]] = defaultdict(list)
+    for entry in dicts(query):
+        strips[entry["mission_id"]].append(result_view(entry))
+    return {mission_id: tuple(strips[mission_id]) for mission_id in mission_ids}
 
 
-def _view(entry: dict[str, Any], strips: Mapping[int, tuple[ResultView, ...]]) -> MissionView:
+def _view(entry: dict[str, Any], newest: tuple[ResultView, ...]) -> MissionView:
     counts = Counts(**{state.value: entry[f"{state.value}_count"] for state in ItemState})
     pause = ErrorView(entry["pause_cause"], entry["pause_code"], entry["pause_raw"])
     state = MissionState(entry["status"])
@@ -184,6 +208,7 @@ def _view(entry: dict[str, Any], strips: Mapping[int, tuple[ResultView, ...]]) -
         name=entry["name"],
         description=entry["description"],
         task_type=entry["task_type"],
+        provider=entry["provider"],
         state=state,
         counts=counts,
         config=entry.get("config_json") or {},
@@ -198,7 +223,7 @@ def _view(entry: dict[str, Any], strips: Mapping[int, tuple[ResultView, ...]]) -
         estimate=entry["estimate"],
         currency=entry["currency"],
         first_prompt=entry["first_prompt"],
-        newest=strips[entry["id"]],
+        newest=newest,
         files_pending=entry["files_pending"],
         files_failed=entry["files_failed"],
         rev=entry["rev"],

@@ -10,11 +10,10 @@ from decimal import Decimal
 from webapp.db import reading, writing
 from webapp.models import Event, Item, Mission, Result
 from webapp.states import ItemState, MissionState
+from webapp.store.bulk import insert_rows
 from webapp.store.revisions import next_rev, touch_mission
 from webapp.store.rows import row, rows
 from webapp.store.transitions import follow_items, move_items, move_mission
-
-_INSERT_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class NewMission:
     name: str
     description: str
     task_type: str
+    provider: str
     config: Mapping[str, object]
     items: Sequence[tuple[Mapping[str, object], str]]
     priority: int
@@ -47,6 +47,7 @@ def create(new: NewMission, now: datetime, who: str) -> int:
                 name=new.name,
                 description=new.description,
                 task_type=new.task_type,
+                provider=new.provider,
                 status=MissionState.QUEUED,
                 total_count=len(new.items),
                 pending_count=len(new.items),
@@ -72,25 +73,16 @@ def create(new: NewMission, now: datetime, who: str) -> int:
 
 
 def _insert_items(mission_id: int, new: NewMission, rev: int, now: datetime) -> None:
-    names = [
-        Item.mission,
-        Item.item_index,
-        Item.input_params,
-        Item.prompt,
-        Item.status,
-        Item.rev,
-        Item.created_at,
-        Item.updated_at,
-    ]
-    for start in range(0, len(new.items), _INSERT_BATCH):
-        batch = new.items[start : start + _INSERT_BATCH]
-        Item.insert_many(
-            [
-                (mission_id, start + offset, params, prompt, ItemState.PENDING, rev, now, now)
-                for offset, (params, prompt) in enumerate(batch, start=1)
-            ],
-            fields=names,
-        ).execute()
+    insert_rows(
+        Item,
+        ("item_index", "input_params", "prompt"),
+        ((index, params, prompt) for index, (params, prompt) in enumerate(new.items, start=1)),
+        mission=mission_id,
+        status=ItemState.PENDING,
+        rev=rev,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def find_by_key(idempotency_key: str) -> tuple[int, str] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from peewee import fn
+
 from webapp.db import reading
 from webapp.models import Attempt, Mission
 from webapp.states import AttemptState
@@ -22,5 +24,9 @@ def ended_count(since: datetime) -> int:
 def unknown_count() -> int:
     """Items that wait for a person because nobody knows whether they were paid for."""
     with reading():
-        found = Mission.select().where(Mission.unknown_count > 0, Mission.deleted_at.is_null())
-        return sum(int(entry.unknown_count) for entry in found)
+        total = (
+            Mission.select(fn.SUM(Mission.unknown_count))
+            .where(Mission.unknown_count > 0, Mission.deleted_at.is_null())
+            .scalar()
+        )
+        return int(total or 0)

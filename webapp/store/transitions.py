@@ -21,20 +21,9 @@ from webapp.states import (
     item_sources,
     mission_sources,
 )
+from webapp.store.bulk import insert_rows
 from webapp.store.revisions import next_rev, touch_mission
 from webapp.store.rows import rows
-
-_EVENT_BATCH = 2000
-_EVENT_FIELDS = [
-    Event.mission_id,
-    Event.item_id,
-    Event.attempt_id,
-    Event.at,
-    Event.before,
-    Event.after,
-    Event.note,
-    Event.who,
-]
 
 
 def move_items(
@@ -83,12 +72,17 @@ def _write_events(
     who: str,
     attempt_id: int | None,
 ) -> None:
-    events = [
-        (mission_id, item_id, attempt_id, now, before, target, note, who)
-        for item_id, before in found
-    ]
-    for start in range(0, len(events), _EVENT_BATCH):
-        Event.insert_many(events[start : start + _EVENT_BATCH], fields=_EVENT_FIELDS).execute()
+    insert_rows(
+        Event,
+        ("item_id", "before"),
+        found,
+        mission_id=mission_id,
+        attempt_id=attempt_id,
+        at=now,
+        after=target,
+        note=note,
+        who=who,
+    )
 
 
 def move_mission(
