@@ -38,7 +38,7 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():  # and empty
+        if path.exists() and not _read(path):
             part.replace(path)
         else:
             _link(part, path)
