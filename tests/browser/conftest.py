@@ -14,6 +14,7 @@ from tests.browser.processes import ServerProcess
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
 from tests.browser.watching import Watch
+from tests.helpers.pictures import png
 
 DEADLINE_MS = 10_000
 SPEED = 400  # a picture takes 25 to 100 ms
@@ -83,7 +84,13 @@ def app_process(
 def experienced(app_process: ServerProcess) -> None:
     """The app has seen how fast pictures come, so that it asks about the next ones soon."""
     site = Site(app_process.url)
-    site.finished("Warm-up", ["a first picture", "a second picture"])
+    edit = {"prompt": "an edited picture", "imageUrls": [site.upload(png())]}
+    missions = [
+        site.mission("Warm-up", ["a first picture", "a second picture"]),
+        site.mission("Warm-up of images", [edit], type="image_to_image"),
+    ]
+    for mission_id in missions:
+        site.ended(mission_id)
     site.close()
 
 

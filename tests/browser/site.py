@@ -29,6 +29,11 @@ class Site:
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
+    def upload(self, image: bytes) -> str:
+        """A reference image; returns its address."""
+        files = {"file": ("image.png", image, "image/png")}
+        return str(self.call("POST", "/api/upload-image", files=files)["url"])
+
     def mission(
         self, name: str, prompts: Sequence[object], *, type: str = "text_to_image", **more: object
     ) -> int:
