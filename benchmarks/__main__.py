@@ -1,0 +1,69 @@
+"""python -m benchmarks [NAME …] [--quick] [--size-mb N]."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import creation, pace, pages, rate, zip_memory
+from benchmarks.figures import Figure, table
+from benchmarks.machine import facts
+from benchmarks.options import Options
+
+ALL: dict[str, tuple[str, Callable[[Options], list[Figure]]]] = {
+    "pace": (pace.TITLE, pace.run),
+    "rate": (rate.TITLE, rate.run),
+    "creation": (creation.TITLE, creation.run),
+    "pages": (pages.TITLE, pages.run),
+    "zip": (zip_memory.TITLE, zip_memory.run),
+}
+
+
+def main() -> int:
+    """Run the named benchmarks; 1 when one of them could not run."""
+    chosen = _arguments()
+    print(facts(), flush=True)
+    failed = [name for name in chosen.names or ALL if not _measured(name, chosen)]
+    if failed:
+        print(f"\ncould not run: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}; else all")
+    parser.add_argument("--quick", action="store_true", help="small numbers")
+    parser.add_argument("--size-mb", type=int, default=2048, help="of the zip")
+    parser.add_argument("--folder", type=Path, help="put temporary files in this folder")
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - set(ALL)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    return chosen
+
+
+def _measured(name: str, chosen: argparse.Namespace) -> bool:
+    folder = Path(tempfile.mkdtemp(prefix=f"benchmark-{name}-", dir=chosen.folder))
+    size_mb = min(chosen.size_mb, 128) if chosen.quick else chosen.size_mb
+    started = time.perf_counter()
+    try:
+        title, run = ALL[name]
+        figures = run(Options(folder, chosen.quick, size_mb))
+    except Exception:
+        traceback.print_exc()
+        return False
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"\n{table(title, figures)}", flush=True)
+    print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
