@@ -206,6 +206,18 @@ def test_images_are_moved_and_removed_by_buttons(live_app: LiveApp, move: str, o
     assert "".join(image[-5] for image in shown) == order
 
 
+@pytest.mark.parametrize("path", ["/missions", "/missions/new"])
+def test_what_is_no_image_address_comes_back_with_the_rest_of_the_form(
+    live_app: LiveApp, path: str
+) -> None:
+    form = create_form(live_app, "?type=image_to_image")
+    answer = post(live_app, path, form.fill(prompts="as snow", image_urls="foo"))
+    assert answer.status_code == (422 if path == "/missions" else 200), answer.text
+    assert "“foo” is not the address of an image." in answer.text
+    kept = Form(answer.text, "mission-form")
+    assert (kept.value("prompts"), kept.values("image")) == ("as snow", ["foo"])
+
+
 def test_changing_the_type_keeps_prompts_and_images(live_app: LiveApp) -> None:
     form = create_form(live_app, "?type=image_to_image")
     fields = [*form.fill(prompts="stay", task_type="text_to_video"), ("image", "/api/images/a.png")]
