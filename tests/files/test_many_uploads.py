@@ -15,6 +15,7 @@ from tests.files import made
 from tests.helpers.live import LiveApp
 from tests.helpers.waiting import wait_until
 from webapp.pictures import decoders
+from webapp.routes.upload_turns import AT_ONCE
 
 MB = 1024 * 1024
 
@@ -38,6 +39,19 @@ def test_pages_answer_while_pictures_wait_for_a_decoder(app: LiveApp) -> None:
             wait_until(lambda: _waiting_uploads(app) >= 45)
             assert app.get("/health", timeout=10).status_code == 200
             assert not any(answer.done() for answer in answers)
+        assert {answer.result().status_code for answer in answers} == {200}
+
+
+def test_a_form_without_pictures_does_not_wait_for_those_of_others(app: LiveApp) -> None:
+    bodies = [made.picture(size=(90 + number, 20)) for number in range(AT_ONCE)]
+    form = {"task_type": "text_to_image", "prompts": "a fox"}
+    with ThreadPoolExecutor(AT_ONCE) as senders:
+        with decoders, decoders:
+            answers = [senders.submit(send, app, body) for body in bodies]
+            wait_until(lambda: len(decoders._cond._waiters) == AT_ONCE)  # type: ignore[attr-defined]
+            headers = {"Sec-Fetch-Site": "same-origin"}
+            answer = app.post("/missions/new/preview", data=form, headers=headers, timeout=10)
+            assert answer.status_code == 200
         assert {answer.result().status_code for answer in answers} == {200}
 
 

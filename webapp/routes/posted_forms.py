@@ -52,7 +52,10 @@ async def read_posted(request: Request) -> Posted:
             )
         ) from error
     try:
-        return await take_turn(_take, request, form)
+        # Who sends no picture waits for no decoder: a preview, and most missions.
+        if any(isinstance(value, UploadFile) and value.filename for _, value in form.multi_items()):
+            return await take_turn(_take, request, form)
+        return _take(request, form)
     finally:
         await form.close()
 
