@@ -235,7 +235,7 @@ function caughtUp() {
   const before = waiting;
   const button = $("#start");
   waiting = null;
-  if (!button.dataset.seen) { button.focus(); return; }
+  if (!button.dataset.seen) { go(); return; }   // the answer says at each field what does not fit
   if (button.dataset.seen === before && !("ask" in button.dataset)) go();
   else ask(`${form().dataset.changed} ${button.dataset.question}`, button.dataset.yes);
 }
