@@ -28,9 +28,11 @@ def part_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def put(part: Path, file: BinaryIO, final: Path) -> None:
-    """Give a part file its name; after this returns, a power cut no longer takes it away."""
+    """Give a part file its name and close it; after this returns, a power cut no longer takes it
+    away."""
     file.flush()
     os.fsync(file.fileno())
+    file.close()  # Windows renames no file that is open
     part.replace(final)
     _sync_folder(final.parent)
 

@@ -23,6 +23,24 @@ def test_a_file_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) -> 
     assert list(final.parent.iterdir()) == [final]
 
 
+def test_a_file_is_closed_before_it_is_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to rename an open file."""
+    closed: list[bool] = []
+    rename = Path.replace
+
+    def watched(part: Path, final: Path) -> Path:
+        closed.append(file.closed)
+        return rename(part, final)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    with part_file(tmp_path) as (part, file):
+        put(part, file, tmp_path / "a.png")
+
+    assert closed == [True]
+
+
 def test_what_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), part_file(tmp_path) as (_, file):
         file.write(b"half")
