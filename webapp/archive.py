@@ -71,7 +71,7 @@ class Archive:
     def _result(
         self, archive: ZipStream, item: ArchivedItem, number: int, result: ArchivedResult
     ) -> Generator[bytes, None, Entry]:
-        if result.text is not None and result.filename is None:
+        if result.text is not None and result.file_state == FileState.NONE:
             name = entry_name(item.index, item.prompt, number, _text_extension(result.type))
             archive.add(result.text.encode("utf-8", "replace"), name)
             yield from archive.file()

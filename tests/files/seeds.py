@@ -33,6 +33,7 @@ class Seeds:
         row = {
             "name": name,
             "task_type": "text_to_image",
+            "provider": "runninghub",
             "status": MissionState.RUNNING,
             "total_count": 0,
             "config_json": {},
@@ -92,9 +93,17 @@ class Seeds:
             has_preview=has_preview,
         )
 
-    def text(self, mission: int, item: int, text: str, *, position: int = 1) -> int:
+    def text(
+        self,
+        mission: int,
+        item: int,
+        text: str,
+        *,
+        position: int = 1,
+        file_state: FileState = FileState.NONE,
+    ) -> int:
         return self._result(
-            mission, item, 0, type="txt", text=text, file_state=FileState.NONE, position=position
+            mission, item, 0, type="txt", text=text, file_state=file_state, position=position
         )
 
     def waiting(self, mission: int, item: int, *, position: int = 1) -> int:

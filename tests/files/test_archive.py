@@ -26,7 +26,7 @@ from webapp.db import database as handle
 from webapp.errors import NotFound
 from webapp.models import Item
 from webapp.results import ResultFiles
-from webapp.states import ItemState
+from webapp.states import FileState, ItemState
 from webapp.store import missions
 
 PICTURE = made.picture()
@@ -189,6 +189,19 @@ def test_parameters_of_all_items_have_a_column(archive: Archive, seeds: Seeds) -
     rows = Zip(archive.mission_zip(mission)).rows
 
     assert [(row["one"], row["two"]) for row in rows] == [("1", ""), ("", '{"x": 2}')]
+
+
+@pytest.mark.parametrize("state", [FileState.PENDING, FileState.FAILED])
+def test_words_beside_a_file_do_not_stand_in_for_it(
+    archive: Archive, seeds: Seeds, state: FileState
+) -> None:
+    mission = seeds.mission()
+    seeds.text(mission, seeds.item(mission), "a caption", file_state=state)
+
+    got = Zip(archive.mission_zip(mission))
+
+    assert got.names == []
+    assert got.rows[0]["file_state"] == state
 
 
 def test_a_file_that_is_no_longer_on_disk_is_named(archive: Archive, seeds: Seeds) -> None:
