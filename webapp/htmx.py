@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+
+from webapp.addresses import split_address
 
 
 def is_htmx(request: Request) -> bool:
@@ -35,7 +37,7 @@ def typed_in(request: Request, name: str = "q") -> bool:
 
     Each pause while typing asks once; those must not fill the browser's history.
     """
-    before = parse_qs(urlsplit(request.headers.get("hx-current-url", "")).query)
+    before = parse_qs(split_address(request.headers.get("hx-current-url", "")).query)
     return request.query_params.get(name, "") != "".join(before.get(name, [""])[:1])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from webapp import formatting, questions, texts
+from webapp.addresses import split_address
 from webapp.i18n import HTML_LANG, Catalogue
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
@@ -196,5 +197,5 @@ def page_numbers(page: Page[object]) -> list[int | None]:
 def own_image(value: str) -> str | None:
     """The path of one of our uploaded images; None for an image elsewhere, which the content security
     policy would not show."""
-    path = urlsplit(value).path
+    path = split_address(value).path
     return path if path.startswith("/api/images/") else None

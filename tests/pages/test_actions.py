@@ -46,11 +46,13 @@ def test_an_action_leads_back_to_the_page_as_it_was(app: LiveApp) -> None:
     assert app.mission(mission_id)["status"] != "paused"
 
 
-@pytest.mark.parametrize("referer", ["https://example.org/x", "//example.org", "/settings", ""])
+@pytest.mark.parametrize(
+    "referer", ["https://example.org/x", "//example.org", "http://[", "/settings", ""]
+)
 def test_an_action_leads_nowhere_else(app: LiveApp, referer: str) -> None:
     mission_id = waiting_mission(app)
     headers = {"Sec-Fetch-Site": "same-origin", "Referer": referer}
-    for back in ("//example.org/", "https://example.org/", f"/missions/{mission_id}/pause"):
+    for back in ("//example.org/", "//[", "https://example.org/", f"/missions/{mission_id}/pause"):
         app.post(f"/missions/{mission_id}/resume", data={"back": back}, headers=headers)
         answer = app.post(f"/missions/{mission_id}/pause", data={"back": back}, headers=headers)
         assert answer.headers["location"] == f"/missions/{mission_id}"

@@ -76,8 +76,9 @@ def test_the_theme_is_kept_and_the_page_comes_back(live_app: LiveApp) -> None:
     live_app.http.cookies.clear()
 
 
-def test_a_theme_form_does_not_lead_to_another_site(live_app: LiveApp) -> None:
-    referer = BROWSER | {"Referer": "https://example.org/trap"}
+@pytest.mark.parametrize("page", ["https://example.org/trap", "http://[", "http://a]b/"])
+def test_a_theme_form_does_not_lead_to_another_site(live_app: LiveApp, page: str) -> None:
+    referer = BROWSER | {"Referer": page}
     answer = live_app.post("/preferences/theme", data={"theme": "neon"}, headers=referer)
     assert answer.headers["location"] == "/missions"
     assert "theme" not in answer.cookies

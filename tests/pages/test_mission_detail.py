@@ -11,6 +11,7 @@ from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
 from tests.helpers.waiting import wait_until
 from tests.pages.browsing import (
+    LATER,
     htmx,
     item_ids,
     partials,
@@ -52,6 +53,14 @@ def test_a_waiting_mission_shows_what_can_be_done(app: LiveApp) -> None:
     assert f'href="/missions/new?from={mission_id}"' in page
     assert '<meta http-equiv="refresh" content="10">' in page
     assert re.search(r"<title>\(0/5\) Winter", page)
+
+
+def test_an_image_address_that_cannot_be_read_is_shown_as_text(app: LiveApp) -> None:
+    config = {"prompt": "as snow", "batch_input": ["http://[nowhere"]}
+    mission_id = app.create(task_type="image_to_image", config=config, scheduled_at=LATER)
+    page = app.get(f"/missions/{mission_id}/items/1")
+    assert page.status_code == 200
+    assert "http://[nowhere" in text_of(page.text)
 
 
 def test_a_finished_mission_has_a_zip_and_does_not_ask_again(app: LiveApp, mixed: int) -> None:

@@ -75,6 +75,11 @@ def test_htmx_gets_the_whole_page_too(app: LiveApp) -> None:
     assert answer.headers["HX-Push-Url"] == "/missions?state=queued"
 
 
+def test_an_address_that_is_none_does_no_harm(app: LiveApp) -> None:
+    answer = app.get("/missions?q=light", headers=htmx(**{"HX-Current-URL": "http://["}))
+    assert answer.headers["HX-Replace-Url"] == "/missions?q=light"
+
+
 def test_typing_makes_no_entries_in_the_history(app: LiveApp) -> None:
     shown = htmx(**{"HX-Current-URL": f"{app.url}/missions?q=li"})
     answer = app.get("/missions?q=light&type=", headers=shown)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from webapp.addresses import split_address
 from webapp.errors import Conflict, InvalidInput
 from webapp.formatting import money
 from webapp.htmx import leave_to
@@ -214,7 +215,7 @@ async def _mission_action(
     try:
         done = await run_in_threadpool(action, services(request).missions, mission_id, form)
     except (Conflict, InvalidInput) as error:
-        query = dict(parse_qsl(urlsplit(back).query))
+        query = dict(parse_qsl(split_address(back).query))
         show = partial(show_mission, request, mission_id, query)
         return await run_in_threadpool(show, status=error.status, problem=error.message)
     return redirect_with(back, *done)
@@ -264,7 +265,7 @@ def _back(request: Request, form: FormData, page: str) -> str:
     """Where to go on: the page as it was shown, with its filters. Never another page than `page`, and
     so never another site: an earlier answer to a POST has an address that cannot be opened."""
     for address in (_text(form, "back"), came_from(request, page)):
-        if urlsplit(address).path == page and address.startswith(page):
+        if split_address(address).path == page and address.startswith(page):
             return address
     return page
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from webapp.addresses import split_address
 from webapp.htmx import see_other
 from webapp.i18n import LANGUAGES
 from webapp.visitor import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
@@ -58,10 +58,9 @@ async def set_theme(request: Request) -> Response:
 
 def came_from(request: Request, otherwise: str = "/missions") -> str:
     """The page of ours that a form was sent from."""
-    referer = request.headers.get("referer", "")
-    if not referer or urlsplit(referer).netloc != request.url.netloc:
+    parts = split_address(request.headers.get("referer", ""))
+    if not parts.netloc or parts.netloc != request.url.netloc:
         return otherwise
-    parts = URL(referer)
     path = "/" + parts.path.lstrip("/")
     return f"{path}?{parts.query}" if parts.query else path
 
