@@ -458,12 +458,11 @@ class Manager:
         if flight is None or flight.state is not AttemptState.UNKNOWN:
             return
         with self._changed:
-            if attempt_id in self._tracked:
-                return
-            if flight.remote_task_id is None:
+            known = self._tracked.get(attempt_id)
+            if flight.remote_task_id is None and (known is None or known.hearsay):
                 self._hear(flight, remote_task_id)
             else:
-                self._ask_now(self._track(flight))
+                self._ask_now(known or self._track(flight))
 
     def _hear(self, flight: Flight, remote_task_id: str) -> None:
         """A webhook named the task of an attempt whose answer we never learnt: it must exist to

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.settings import BadSetting, Settings, load_settings
+from webapp.settings import BadSetting, load_settings
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
@@ -86,6 +86,6 @@ def test_a_bad_value_is_named_in_one_line(
     [("", "missions.db"), ("sqlite:///other.db", "other.db"), ("sqlite:////srv/a.db", "/srv/a.db")],
 )
 def test_relative_databases_are_in_the_data_folder(tmp_path: Path, url: str, expected: str) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path, database_url=url)
+    settings = load_settings(_env_file=None, data_dir=tmp_path, database_url=url)
     assert settings.sqlite_path() == tmp_path / expected
-    assert Settings(_env_file=None, database_url="postgresql://h/d").sqlite_path() is None
+    assert load_settings(_env_file=None, database_url="postgresql://h/d").sqlite_path() is None

@@ -65,6 +65,16 @@ def test_slots_come_back_a_tenth_per_accepted_submit(throttle: Throttle) -> None
     assert throttle.slots == 50
 
 
+def test_what_was_on_its_way_during_a_refusal_counts(throttle: Throttle) -> None:
+    throttle.busy(7, None)
+    assert throttle.lowered
+    throttle.accepted(10)
+    assert throttle.slots == 10
+    throttle.accepted(60)
+    assert throttle.slots == 50
+    assert not throttle.lowered
+
+
 def test_two_submits_without_an_answer_change_nothing(throttle: Throttle) -> None:
     for _ in range(2):
         throttle.unanswered()

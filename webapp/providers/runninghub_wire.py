@@ -41,7 +41,12 @@ def scalar(value: object) -> str:
     """A string or a number as a string without spaces around it, anything else as ""."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    return str(value).strip()
+    return _whole(str(value)).strip()
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs, which JSON can carry and no database takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def error_code(body: Json) -> str:
@@ -108,7 +113,8 @@ def _result(entry: object) -> RemoteResult | None:
 
 def _first(entry: Json, names: tuple[str, ...]) -> str | None:
     values = (entry.get(name) for name in names)
-    return next((value for value in values if isinstance(value, str) and value.strip()), None)
+    found = (value for value in values if isinstance(value, str) and value.strip())
+    return next((_whole(value) for value in found), None)
 
 
 def _kind(word: str, url: str | None) -> str:

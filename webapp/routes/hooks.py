@@ -29,7 +29,7 @@ def _task_id(body: bytes) -> str | None:
     """The only word that is taken from the body."""
     try:
         value = json.loads(body[:_MAX_BODY]).get("taskId")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     text = str(value)
     return text if text.isascii() and text.isdecimal() and len(text) <= 32 else None
