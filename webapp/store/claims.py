@@ -55,6 +55,7 @@ class Claims:
 class _Candidate:
     mission_id: int
     task_type: str
+    state: str
     weight: float
     last_served: int
     in_flight: int
@@ -140,7 +141,9 @@ def _candidates(now: datetime, provider: str) -> list[_Candidate]:
         Item.next_at.is_null() | (Item.next_at <= now),
     )
     found = rows(
-        Mission.select(Mission.id, Mission.task_type, Mission.priority, Mission.last_served).where(
+        Mission.select(
+            Mission.id, Mission.task_type, Mission.status, Mission.priority, Mission.last_served
+        ).where(
             Mission.provider == provider,
             Mission.status.in_(_RUNNABLE),
             Mission.deleted_at.is_null(),
@@ -150,7 +153,8 @@ def _candidates(now: datetime, provider: str) -> list[_Candidate]:
         )
     )
     return [
-        _Candidate(row[0], row[1], 2.0 ** row[2], row[3], in_flight.get(row[0], 0)) for row in found
+        _Candidate(row[0], row[1], row[2], 2.0 ** row[3], row[4], in_flight.get(row[0], 0))
+        for row in found
     ]
 
 
@@ -177,12 +181,14 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
     )
     candidate.exhausted = len(found) < share
     served = int(Mission.select(fn.MAX(Mission.last_served)).scalar() or 0) + 1
-    move_mission(
-        candidate.mission_id,
-        MissionState.RUNNING,
-        now=now,
-        sources=[MissionState.QUEUED],
-    )
+    if candidate.state == MissionState.QUEUED:
+        move_mission(
+            candidate.mission_id,
+            MissionState.RUNNING,
+            now=now,
+            sources=[MissionState.QUEUED],
+        )
+        candidate.state = MissionState.RUNNING
     # It may have been paused and resumed before it began.
     began = fn.COALESCE(Mission.started_at, Value(now, converter=Mission.started_at.db_value))
     Mission.update(last_served=served, started_at=began).where(

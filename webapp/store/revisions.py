@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from peewee import fn
-
+from webapp.db import database
 from webapp.models import Item, Mission
 
 
 def next_rev() -> int:
     """One more than any mission has; safe because writers come one at a time."""
-    return int(Mission.select(fn.COALESCE(fn.MAX(Mission.rev), 0)).scalar()) + 1
+    # As text: every write asks this, and building the query takes ten times as long as its answer.
+    highest = database.execute_sql("SELECT MAX(rev) FROM api_missions").fetchone()[0]
+    return int(highest or 0) + 1
 
 
 def touch_mission(mission_id: int, now: datetime, **counters: int | Decimal) -> int:
