@@ -26,7 +26,7 @@ from webapp.references import FindOwn, check_references
 from webapp.states import ItemState, MissionState
 from webapp.store import claims, item_views, items, mission_views, queue, results
 from webapp.store import missions as store
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import task_type_of
 from webapp.views import (
     CauseView,
     ItemDetail,
@@ -80,7 +80,7 @@ class Missions:
             inputs=made.inputs,
             repeat=made.repeat,
             rows=tuple(
-                PreviewRow(index, params, _prompt(params), _images(made, params))
+                PreviewRow(index, params, _prompt(params), made.task_type.images_of(params))
                 for index, params in enumerate(made.items[:PREVIEW_ROWS], start=1)
             ),
             unit_price=task_type.price,
@@ -158,6 +158,7 @@ class Missions:
             task_type=view.task_type,
             config=config,
             priority=view.priority,
+            failure_threshold=view.failure_threshold,
         )
 
     # Look
@@ -261,7 +262,7 @@ class Missions:
                 view.counts.pending,
                 view.counts.processing,
                 self._engine.slots_now,
-                typical_s or TASK_TYPES[view.task_type].typical_s,
+                typical_s or task_type_of(view.task_type).typical_s,
                 rate,
             )
             if waiting
@@ -427,7 +428,7 @@ class Missions:
         try:
             self._provider.query(remote_task_id)
         except ProviderError as error:
-            if error.error_class is ErrorClass.LOST:
+            if error.error_class in (ErrorClass.LOST, ErrorClass.INPUT):
                 raise InvalidInput.field(
                     field, msg("RunningHub does not know a task with this id.")
                 ) from error
@@ -457,12 +458,6 @@ def _no_item(index: int) -> NotFound:
 
 def _prompt(params: dict[str, object]) -> str:
     return str(params.get("prompt", ""))
-
-
-def _images(made: Expansion, params: dict[str, object]) -> tuple[str, ...]:
-    field = made.task_type.image_field
-    value = params.get(field.name) if field else None
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),) if value else ()
 
 
 def _digest(request: MissionRequest) -> str:

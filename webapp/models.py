@@ -46,6 +46,7 @@ class Mission(Table):
     priority = IntegerField(default=0)
     scheduled_at = UtcField(null=True)
     failure_threshold = FloatField(null=True)
+    judged_from = UtcField(null=True)  # endings before then no longer count against it
     idempotency_key = CharField(max_length=200, null=True, unique=True)
     request_hash = CharField(max_length=64, default="")
     pause_cause = CharField(max_length=32, default="")

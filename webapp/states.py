@@ -97,7 +97,8 @@ MISSION_TRANSITIONS: dict[MissionState, frozenset[MissionState]] = {
     ),
     MissionState.COMPLETED: frozenset({MissionState.RUNNING}),
     MissionState.CANCELLED: frozenset({MissionState.RUNNING}),
-    MissionState.FAILED: frozenset({MissionState.RUNNING}),
+    # What the breaker stopped may be cancelled, or go on.
+    MissionState.FAILED: frozenset({MissionState.RUNNING, MissionState.CANCELLED}),
 }
 
 ENDED_ITEMS = frozenset(

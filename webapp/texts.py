@@ -176,6 +176,10 @@ _BY_CAUSE: dict[str, Explanation] = {
         msg("The reference image is not here any more"), _CHECK_IMAGE
     ),
     "input:file_unreadable": Explanation(msg("The reference image cannot be read"), _CHECK_IMAGE),
+    "input:task_type_gone": Explanation(
+        msg("This task type is not offered any more"),
+        msg("Make a new mission with another task type."),
+    ),
     "transient:dns_failed": Explanation(
         msg("The address of RunningHub was not found"), _CHECK_NETWORK, retry=True
     ),
@@ -207,6 +211,9 @@ _BY_CLASS: dict[str, Explanation] = {
         msg("Look at RunningHub’s words, correct the value, and make it again."),
     ),
     "account": Explanation(msg("Something is wrong with the account"), _CHECK_KEY, retry=True),
+    "breaker": Explanation(
+        msg("Too many items failed"), msg("See the causes below. Resume goes on with the rest.")
+    ),
     "lost": Explanation(
         msg("RunningHub no longer knows the task"),
         msg("Look into the RunningHub console first: the task may have been paid for."),

@@ -202,7 +202,8 @@ class MissionView:
     config: Mapping[str, object]  #: as it was posted, batch_input included only on request
     priority: int
     scheduled_at: datetime | None
-    pause: ErrorView | None  #: why the program paused it; None when a person did
+    failure_threshold: float | None  #: share of failures at which it stops, None for the default
+    pause: ErrorView | None  #: why the program paused or stopped it; None when a person did
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None

@@ -39,6 +39,7 @@ MISSION_MOVES = {
     *(("running", target) for target in ("paused", "completed", "cancelled", "failed")),
     *(("paused", target) for target in ("running", "completed", "cancelled", "failed")),
     *((ended, "running") for ended in ("completed", "cancelled", "failed")),
+    ("failed", "cancelled"),  # what the breaker stopped
 }
 
 

@@ -17,7 +17,7 @@ _TABLES = (
         unknown_count INTEGER NOT NULL, cancelled_count INTEGER NOT NULL,
         files_pending INTEGER NOT NULL, files_failed INTEGER NOT NULL,
         config_json TEXT NOT NULL, first_prompt TEXT NOT NULL, priority INTEGER NOT NULL,
-        scheduled_at {time}, failure_threshold {real}, idempotency_key VARCHAR(200),
+        scheduled_at {time}, failure_threshold {real}, judged_from {time}, idempotency_key VARCHAR(200),
         request_hash VARCHAR(64) NOT NULL, pause_cause VARCHAR(32) NOT NULL,
         pause_code VARCHAR(64) NOT NULL, pause_raw TEXT NOT NULL, cost BIGINT NOT NULL,
         estimate BIGINT, currency VARCHAR(8) NOT NULL, last_served INTEGER NOT NULL,

@@ -17,6 +17,7 @@ from webapp.states import (
     ItemState,
     MissionState,
 )
+from webapp.store import breaker
 from webapp.store.live import is_live
 from webapp.store.revisions import set_item, touch_mission
 from webapp.store.rows import row, rows
@@ -279,6 +280,7 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | 
         ended_at=now,
         seconds=_seconds(flight, now),
     )
+    breaker.judge(flight.mission_id, now)
 
 
 def cancelled_remotely(flight: Flight, refusal: Refusal, now: datetime) -> None:

@@ -13,7 +13,7 @@ from webapp.states import AttemptState, ItemState
 from webapp.store.live import is_live
 from webapp.store.result_views import results_of, results_of_mission
 from webapp.store.rows import dicts, rows
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import task_type_of
 from webapp.views import AttemptView, ErrorView, EventView, ItemDetail, ItemView, Page, ResultView
 
 
@@ -157,7 +157,7 @@ def _view(
         phase=phases.get(entry["id"]),
         params=params,
         prompt=entry["prompt"],
-        images=_images(task_type, params),
+        images=task_type_of(task_type).images_of(params),
         results=results[entry["id"]],
         error=error if error.cause else None,
         remote_task_id=entry["runninghub_task_id"],
@@ -171,15 +171,6 @@ def _view(
         updated_at=entry["updated_at"],
         rev=entry["rev"],
     )
-
-
-def _images(task_type: str, params: Mapping[str, Any]) -> tuple[str, ...]:
-    known = TASK_TYPES.get(task_type)
-    field = known.image_field if known else None
-    value = params.get(field.name) if field else None
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(entry) for entry in value or ())
 
 
 def _attempts(item_id: int) -> tuple[AttemptView, ...]:

@@ -199,6 +199,9 @@ def _strips(mission_ids: Collection[int]) -> Mapping[int, tuple[ResultView, ...]
     return {mission_id: tuple(strips[mission_id]) for mission_id in mission_ids}
 
 
+_PAUSABLE = (MissionState.PAUSED, MissionState.FAILED)
+
+
 def _view(entry: dict[str, Any], newest: tuple[ResultView, ...]) -> MissionView:
     counts = Counts(**{state.value: entry[f"{state.value}_count"] for state in ItemState})
     pause = ErrorView(entry["pause_cause"], entry["pause_code"], entry["pause_raw"])
@@ -214,7 +217,8 @@ def _view(entry: dict[str, Any], newest: tuple[ResultView, ...]) -> MissionView:
         config=entry.get("config_json") or {},
         priority=entry["priority"],
         scheduled_at=entry["scheduled_at"],
-        pause=pause if pause.cause and state is MissionState.PAUSED else None,
+        failure_threshold=entry["failure_threshold"],
+        pause=pause if pause.cause and state in _PAUSABLE else None,
         created_at=entry["created_at"],
         updated_at=entry["updated_at"],
         started_at=entry["started_at"],

@@ -131,6 +131,7 @@ def resume(mission_id: int, now: datetime, who: str) -> bool:
             pause_cause="",
             pause_code="",
             pause_raw="",
+            judged_from=now,
         )
         if moved:
             # A paused mission whose last item ended meanwhile ends here.
@@ -139,8 +140,18 @@ def resume(mission_id: int, now: datetime, who: str) -> bool:
 
 
 def _resumable(mission_id: int) -> list[MissionState]:
-    waiting = Mission.select(Mission.pending_count).where(Mission.id == mission_id).scalar()
-    return [MissionState.PAUSED, MissionState.FAILED] if waiting else [MissionState.PAUSED]
+    stopped = [MissionState.FAILED] if _waiting(mission_id) else []
+    return [MissionState.PAUSED, *stopped]
+
+
+def _cancellable(mission_id: int) -> list[MissionState]:
+    """Also one that the breaker stopped: what it has left waiting will then never be sent."""
+    stopped = [MissionState.FAILED] if _waiting(mission_id) else []
+    return [MissionState.QUEUED, MissionState.RUNNING, MissionState.PAUSED, *stopped]
+
+
+def _waiting(mission_id: int) -> int:
+    return int(Mission.select(Mission.pending_count).where(Mission.id == mission_id).scalar())
 
 
 def cancel(mission_id: int, now: datetime, who: str) -> int | None:
@@ -149,7 +160,13 @@ def cancel(mission_id: int, now: datetime, who: str) -> int | None:
     Returns how many items were cancelled, None when the mission had already ended.
     """
     with writing():
-        moved = move_mission(mission_id, MissionState.CANCELLED, now=now, who=who)
+        moved = move_mission(
+            mission_id,
+            MissionState.CANCELLED,
+            now=now,
+            who=who,
+            sources=_cancellable(mission_id),
+        )
         if not moved:
             return None
         return len(
@@ -175,7 +192,15 @@ def rename(mission_id: int, name: str, now: datetime) -> None:
 def delete(mission_id: int, now: datetime, who: str) -> None:
     """Hide a mission at once and cancel what waits. `purge` removes it when nothing is in flight."""
     with writing():
-        if move_mission(mission_id, MissionState.CANCELLED, now=now, who=who, note="deleted"):
+        stoppable = _cancellable(mission_id)
+        if move_mission(
+            mission_id,
+            MissionState.CANCELLED,
+            now=now,
+            who=who,
+            sources=stoppable,
+            note="deleted",
+        ):
             move_items(
                 mission_id,
                 ItemState.CANCELLED,

@@ -127,13 +127,20 @@ def follow_items(mission_id: int, now: datetime) -> None:
     )
     status, open_items, completed, cancelled, total = found
     if not open_items and status not in ENDED_MISSIONS:
-        move_mission(mission_id, _end_of(completed, cancelled, total), now=now)
+        # Why it was paused is no longer news.
+        end = _end_of(completed, cancelled, total)
+        move_mission(mission_id, end, now=now, pause_cause="", pause_code="", pause_raw="")
 
 
 def wake_mission(mission_id: int, now: datetime, who: str = "program") -> None:
-    """Set an ended mission running again, with all that waits in it; one that runs or is paused
-    stays as it is."""
-    move_mission(mission_id, MissionState.RUNNING, now=now, who=who, sources=sorted(ENDED_MISSIONS))
+    """Set an ended mission running again. One that runs or is paused stays as it is; so does one that
+    the breaker stopped, for what else waits in it was not asked for: Resume goes on with all."""
+    stopped = Mission.select(Mission.pause_cause).where(Mission.id == mission_id).scalar()
+    ended = [MissionState.COMPLETED, MissionState.CANCELLED]
+    sources = ended if stopped else [*ended, MissionState.FAILED]
+    move_mission(
+        mission_id, MissionState.RUNNING, now=now, who=who, sources=sources, judged_from=now
+    )
 
 
 def reopen_mission(mission_id: int, now: datetime, who: str = "program") -> None:
