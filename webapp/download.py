@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import ipaddress
 import shutil
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,11 +17,13 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from webapp.addresses import is_public
 from webapp.filetypes import HEAD_BYTES
 from webapp.providers.deadline import BoundedAdapter, one_call, tls_context
 
 _CHUNK = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
 
 
 class Trouble(StrEnum):
@@ -71,31 +74,19 @@ class Fetched:
     head: bytes
 
 
-def check_address(host: str) -> None:
-    """Refuse hosts that no result can be on. Called for the first address and each redirect.
-
-    Numbers only: a name is looked up by the connection itself. Raises DownloadError.
-    """
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
-        raise DownloadError(Trouble.ADDRESS, "blocked_address")
-
-
 class Downloader:
-    """Fetches files; may be used from any thread. No cookies, no proxies from the environment."""
+    """Fetches files from public addresses, and from the host and port of each of `own_urls`,
+    wherever that is. May be used from any thread. No cookies, no proxies from the environment."""
 
     def __init__(
         self,
         limits: Limits | None = None,
         *,
         connections: int = 8,
-        check: Callable[[str], None] = check_address,
+        own_urls: Collection[str] = (),
     ) -> None:
         self._limits = limits or Limits()
-        self._check = check
+        self._own_urls = tuple(own_urls)
         self._adapter = BoundedAdapter(tls_context(), connections)
 
     def fetch(
@@ -106,7 +97,8 @@ class Downloader:
         Raises DownloadError, or Stopped when `stopped()` turns true. What was written until then
         is the caller's to remove.
         """
-        with one_call(self._limits.total_s, idle_s=self._limits.idle_s):
+        limits = self._limits
+        with one_call(limits.total_s, idle_s=limits.idle_s, check_peer=self._check_peer):
             try:
                 response = self._open(url)
                 try:
@@ -135,12 +127,21 @@ class Downloader:
     def _check_url(self, url: str) -> None:
         try:
             parts = urlsplit(url)
-            host = parts.hostname
+            host, port = parts.hostname, parts.port
         except ValueError:
             host = None
-        if not host or parts.scheme not in ("http", "https"):
+        if not host or parts.scheme not in _PORTS:
             raise DownloadError(Trouble.ADDRESS, "not_http")
-        self._check(host)
+        # Said at once of a plain address. Of names and odd spellings, the connection knows more.
+        with contextlib.suppress(ValueError):
+            self._check_peer(host, port or _PORTS[parts.scheme])
+
+    def _check_peer(self, address: str, port: int) -> None:
+        if not is_public(address) and not self._is_own(address, port):
+            raise DownloadError(Trouble.ADDRESS, "blocked_address")
+
+    def _is_own(self, address: str, port: int) -> bool:
+        return any((address, port) in _places(url) for url in self._own_urls)
 
     def _ask(self, url: str) -> requests.Response:
         request = requests.Request("GET", url, headers={"Accept-Encoding": "identity"})
@@ -182,6 +183,17 @@ class Downloader:
             raise DownloadError(Trouble.DISK, _word_for(error)) from error
         if free - promised < self._limits.reserve_bytes:
             raise DownloadError(Trouble.DISK, "disk_full")
+
+
+def _places(url: str) -> frozenset[tuple[str, int]]:
+    """The addresses and port of a host; looks its name up."""
+    parts = urlsplit(url)
+    port = parts.port or _PORTS.get(parts.scheme)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return frozenset()
+    return frozenset((str(place[4][0]), int(place[4][1])) for place in found)
 
 
 def _refused(status: int) -> DownloadError:

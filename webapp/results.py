@@ -51,7 +51,7 @@ class ResultFiles:
         self._previews = settings.uploads / "previews"
         self._clock = clock
         self._provider = provider
-        self._downloader = Downloader(limits)
+        self._downloader = Downloader(limits, own_urls=[provider.base_url])
         self._stopping = threading.Event()
 
     def stop(self) -> None:

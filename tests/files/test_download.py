@@ -18,24 +18,24 @@ from webapp.download import (
     Limits,
     Stopped,
     Trouble,
-    check_address,
 )
 
 BODY = bytes(range(256)) * 2000
+BLOCKED = (Trouble.ADDRESS, "blocked_address")
 SMALL = Limits(max_bytes=1_000_000, total_s=1, idle_s=0.3, connect_s=1)
 
 
 class Fetch:
-    """Downloads to a file in a folder of its own."""
+    """Downloads to a file in a folder of its own. Servers of `own_urls` are the provider's."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "file.part"
-        self.checked: list[str] = []
+        self.own_urls: list[str] = []
 
     def __call__(
         self, url: str, limits: Limits = SMALL, stopped: Callable[[], bool] = lambda: False
     ) -> Fetched:
-        downloader = Downloader(limits, check=self.checked.append)
+        downloader = Downloader(limits, own_urls=self.own_urls)
         try:
             with self.path.open("wb") as file:
                 return downloader.fetch(url, self.path, file, stopped)
@@ -55,11 +55,13 @@ def fetch(tmp_path: Path) -> Fetch:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Handler], RawServer]]:
+def serve(fetch: Fetch) -> Iterator[Callable[[Handler], RawServer]]:
+    """Start a server, which is the provider's own."""
     started: list[RawServer] = []
 
     def start(handler: Handler) -> RawServer:
         started.append(RawServer(handler).__enter__())
+        fetch.own_urls.append(started[-1].url)
         return started[-1]
 
     yield start
@@ -212,17 +214,17 @@ def test_a_server_that_drips_does_not_hold_us(fetch: Fetch, serve: Serve, start:
 def test_nobody_listens(fetch: Fetch, serve: Serve) -> None:
     with RawServer(answering(b"")) as server:
         url = server.url
+        fetch.own_urls.append(url)
 
     assert fetch.fails(url)[0] is Trouble.NETWORK
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_followed_and_checked(fetch: Fetch, serve: Serve, status: int) -> None:
+def test_redirects_are_followed(fetch: Fetch, serve: Serve, status: int) -> None:
     target = serve(answering(http_answer(BODY)))
     server = serve(answering(redirect(f"{target.url}/b", status)))
 
     assert fetch(f"{server.url}/a").size == len(BODY)
-    assert fetch.checked == ["127.0.0.1", "127.0.0.1"]
 
 
 def test_a_relative_redirect_stays_on_its_host(fetch: Fetch, serve: Serve) -> None:
@@ -257,21 +259,71 @@ def test_other_addresses_are_refused(fetch: Fetch, url: str) -> None:
     assert fetch.fails(url) == (Trouble.ADDRESS, "not_http")
 
 
-def test_a_redirect_to_a_refused_host_is_not_followed(tmp_path: Path, serve: Serve) -> None:
-    server = serve(answering(redirect("http://169.254.169.254/latest/meta-data")))
-    downloader = Downloader(SMALL)
-
-    with pytest.raises(DownloadError) as caught:
-        downloader.fetch(server.url, tmp_path / "x", io.BytesIO())
-    downloader.close()
-
-    assert caught.value.trouble is Trouble.ADDRESS
+@pytest.fixture
+def stranger() -> Iterator[RawServer]:
+    """Something else on this machine, which nobody asked to have fetched."""
+    with RawServer(answering(http_answer(BODY))) as server:
+        yield server
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::"])
-def test_hosts_that_hold_no_results(host: str) -> None:
-    with pytest.raises(DownloadError):
-        check_address(host)
+PRIVATE_HOSTS = [
+    *("127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]"),
+    *("0.0.0.0", "0", "LOCALHOST"),
+]
+"""Ways to write this machine."""
+
+
+@pytest.mark.parametrize("host", PRIVATE_HOSTS)
+def test_this_machine_is_refused_however_it_is_written(
+    fetch: Fetch, stranger: RawServer, host: str
+) -> None:
+    assert fetch.fails(f"http://{host}:{stranger.port}/a.png") == BLOCKED
+    assert stranger.requests == []
+
+
+@pytest.mark.parametrize("host", PRIVATE_HOSTS)
+def test_a_redirect_to_this_machine_is_refused_however_it_is_written(
+    fetch: Fetch, serve: Serve, stranger: RawServer, host: str
+) -> None:
+    server = serve(answering(redirect(f"http://{host}:{stranger.port}/admin")))
+
+    assert fetch.fails(server.url) == BLOCKED
+    assert stranger.requests == []
+
+
+def test_a_refused_address_gets_no_byte_of_tls(fetch: Fetch) -> None:
+    received: list[bytes] = []
+
+    def handle(connection: Connection) -> None:
+        received.append(connection.take().recv(1))
+
+    with RawServer(handle) as server:
+        trouble = fetch.fails(server.url.replace("http://127.0.0.1", "https://localhost"))
+
+    assert trouble == BLOCKED
+    assert b"".join(received) == b""
+
+
+def test_the_provider_s_own_address_may_be_private_and_be_written_otherwise(
+    fetch: Fetch, serve: Serve
+) -> None:
+    server = serve(answering(http_answer(BODY), http_answer(BODY)))
+    fetch.own_urls = [server.url.replace("127.0.0.1", "localhost") + "/openapi/v2"]
+
+    assert fetch(server.url).size == len(BODY)
+    assert fetch(server.url.replace("127.0.0.1", "LOCALHOST")).size == len(BODY)
+
+
+def test_the_provider_s_own_host_on_another_port_is_refused(
+    fetch: Fetch, serve: Serve, stranger: RawServer
+) -> None:
+    serve(answering(http_answer(BODY)))
+
+    assert fetch.fails(stranger.url) == BLOCKED
+
+
+def test_a_cloud_s_own_data_is_refused_without_a_try(fetch: Fetch) -> None:
+    assert fetch.fails("http://169.254.169.254/latest/meta-data") == BLOCKED
 
 
 def test_a_full_disk_is_seen_before_the_first_byte(fetch: Fetch, serve: Serve) -> None:
@@ -281,13 +333,15 @@ def test_a_full_disk_is_seen_before_the_first_byte(fetch: Fetch, serve: Serve) -
     assert fetch.path.stat().st_size == 0
 
 
-def test_a_disk_that_refuses_is_no_network_trouble(tmp_path: Path, serve: Serve) -> None:
+def test_a_disk_that_refuses_is_no_network_trouble(
+    fetch: Fetch, tmp_path: Path, serve: Serve
+) -> None:
     class Full(io.BytesIO):
         def write(self, _: object, /) -> int:
             raise OSError(28, "No space left on device")
 
     server = serve(answering(http_answer(BODY)))
-    downloader = Downloader(SMALL)
+    downloader = Downloader(SMALL, own_urls=fetch.own_urls)
 
     with pytest.raises(DownloadError) as caught:
         downloader.fetch(server.url, tmp_path / "x", Full())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from PIL import Image
 
 from tests.files import made
 from tests.files.seeds import Seeds
-from tests.providers.rawserver import RawServer, answering, http_answer
 from webapp.clock import FakeClock
 from webapp.download import Limits
 from webapp.errors import NotFound
@@ -119,16 +119,15 @@ def test_the_type_is_that_of_the_bytes(
 
 
 @pytest.fixture
-def serve_body() -> Any:
-    servers: list[RawServer] = []
+def serve_body(provider: Provider, tmp_path: Path) -> Callable[[bytes], str]:
+    """Have RunningHub deliver these bytes."""
 
     def serve(body: bytes) -> str:
-        servers.append(RawServer(answering(http_answer(body))).__enter__())
-        return f"{servers[-1].url}/a"
+        file = tmp_path / "body"
+        file.write_bytes(body)
+        return provider.upload(file, "body.bin", "application/octet-stream").url
 
-    yield serve
-    for server in servers:
-        server.__exit__(None, None, None)
+    return serve
 
 
 @pytest.mark.parametrize(

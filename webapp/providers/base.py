@@ -166,6 +166,11 @@ class Provider(Protocol):
         """A short hash of the key: uploads made with one key are not seen by another."""
         ...
 
+    @property
+    def base_url(self) -> str:
+        """Where it is asked. It may deliver from there, too, even from a private address."""
+        ...
+
     def submit(
         self, path: str, payload: Mapping[str, object], *, webhook_url: str | None
     ) -> Submission:

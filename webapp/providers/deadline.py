@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -25,6 +25,10 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+CheckPeer = Callable[[str, int], None]
+"""Called with the address (numbers, as the socket knows it) and port that were reached; refuses them
+by raising what is neither an OSError nor of urllib3, which would take it for a broken connection."""
+
 
 class _Call(threading.local):
     """The call that this thread is making. A call never changes threads."""
@@ -33,21 +37,29 @@ class _Call(threading.local):
     idle_s: float = math.inf  # the longest silence between two reads
     opened: bool = False  # a new connection was made, with its TLS handshake
     sent: bool = False  # bytes of the request may have left
+    check_peer: CheckPeer | None = None
 
 
 _call = _Call()
 
 
 @contextmanager
-def one_call(total_s: float, *, idle_s: float = math.inf) -> Iterator[_Call]:
-    """Bound everything that this thread reads inside the block, and tell how far it came."""
+def one_call(
+    total_s: float, *, idle_s: float = math.inf, check_peer: CheckPeer | None = None
+) -> Iterator[_Call]:
+    """Bound everything that this thread reads inside the block, and tell how far it came.
+
+    `check_peer` judges every new connection before a byte is sent on it, TLS's included.
+    """
     _call.ends_at = time.monotonic() + total_s
     _call.idle_s = idle_s
     _call.opened = _call.sent = False
+    _call.check_peer = check_peer
     try:
         yield _call
     finally:
         _call.ends_at = _call.idle_s = math.inf
+        _call.check_peer = None
 
 
 class _BoundedReader(io.RawIOBase):
@@ -84,8 +96,23 @@ class _BoundedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_BoundedReader(sock, raw))
 
 
+def _checked(sock: socket.socket) -> socket.socket:
+    # Of a name, only the connection itself tells where it leads: a second look-up may say otherwise.
+    if _call.check_peer is not None:
+        try:
+            address, port = sock.getpeername()[:2]
+            _call.check_peer(address, port)
+        except BaseException:
+            sock.close()
+            raise
+    return sock
+
+
 class _PlainConnection(HTTPConnection):
     response_class: type[http.client.HTTPResponse] = _BoundedResponse
+
+    def _new_conn(self) -> socket.socket:
+        return _checked(super()._new_conn())
 
     def connect(self) -> None:
         super().connect()
@@ -94,6 +121,9 @@ class _PlainConnection(HTTPConnection):
 
 class _TlsConnection(HTTPSConnection):
     response_class: type[http.client.HTTPResponse] = _BoundedResponse
+
+    def _new_conn(self) -> socket.socket:
+        return _checked(super()._new_conn())
 
     def connect(self) -> None:
         super().connect()

@@ -66,7 +66,7 @@ class RunningHub:
     def __init__(self, config: ProviderConfig) -> None:
         key = config.api_key.strip()
         self._key = key
-        self._root = config.base_url.rstrip("/").removesuffix(V2)
+        self.base_url = config.base_url.rstrip("/").removesuffix(V2)
         self._wait = config.wait
         self._http = HttpClient(
             request_timeout_s=config.request_timeout_s,
@@ -78,7 +78,7 @@ class RunningHub:
         self._words_lock = threading.Lock()
         self.key_fingerprint = hashlib.sha256(key.encode()).hexdigest()[:16]
         # Neither the site nor the answers name the currency of `usage` (protocol.md §1.3).
-        international = (urlsplit(self._root).hostname or "").endswith(".ai")
+        international = (urlsplit(self.base_url).hostname or "").endswith(".ai")
         self.currency = "USD" if international else "CNY"
 
     def submit(
@@ -87,7 +87,7 @@ class RunningHub:
         """Start one generation. Sent once; see Provider.submit for what an error means."""
         fields = {**payload, "webhookUrl": webhook_url} if webhook_url else payload
         answer = self._http.submit(
-            f"{self._root}{V2}/{path.strip('/')}", self._headers(), _encode(fields)
+            f"{self.base_url}{V2}/{path.strip('/')}", self._headers(), _encode(fields)
         )
         body = wire.read_json(answer.body)
         remote_id = wire.task_id(body) if body is not None else ""
@@ -102,7 +102,7 @@ class RunningHub:
         """Ask once how a task is."""
 
         def ask() -> RemoteTask:
-            url = f"{self._root}{V2}/query"
+            url = f"{self.base_url}{V2}/query"
             question = _encode({"taskId": remote_task_id})
             answer = self._http.ask("POST", url, self._headers(), question)
             return self._read_task(remote_task_id, answer)
@@ -120,7 +120,7 @@ class RunningHub:
             with file:
                 answer = self._http.ask(
                     "POST",
-                    f"{self._root}{V2}/media/upload/binary",
+                    f"{self.base_url}{V2}/media/upload/binary",
                     {**self._authorization(), "Content-Type": file.content_type},
                     file,
                     extra_s=len(file) / _SLOWEST_UPLOAD_BYTES_S,
@@ -133,7 +133,7 @@ class RunningHub:
         """Balance, coins and kind of key. The key travels in the body here, as `apikey`."""
 
         def ask() -> AccountStatus:
-            url = f"{self._root}/uc/openapi/accountStatus"
+            url = f"{self.base_url}/uc/openapi/accountStatus"
             answer = self._http.ask("POST", url, self._headers(), _encode({"apikey": self._key}))
             data = wire.unwrapped(self._understood(answer, Asked.QUESTION))
             return AccountStatus(
@@ -150,7 +150,9 @@ class RunningHub:
         """The key's limit and what is in flight."""
 
         def ask() -> QueueStatus:
-            answer = self._http.ask("GET", f"{self._root}{V2}/queue/status", self._authorization())
+            answer = self._http.ask(
+                "GET", f"{self.base_url}{V2}/queue/status", self._authorization()
+            )
             data = wire.unwrapped(self._understood(answer, Asked.QUESTION))
             return QueueStatus(
                 limit=wire.count(data.get("concurrentLimit")),
@@ -165,7 +167,7 @@ class RunningHub:
         """What one submit would cost, in `currency`."""
 
         def ask() -> Decimal | None:
-            url = f"{self._root}{V2}/price-preview/{path.strip('/')}"
+            url = f"{self.base_url}{V2}/price-preview/{path.strip('/')}"
             answer = self._http.ask("POST", url, self._headers(), _encode(payload))
             body = self._understood(answer, Asked.QUESTION)
             free = body.get("isFreeThisCall") is True
