@@ -105,10 +105,9 @@ def _as_field(value: object) -> str:
 
 def _with_prompts(form: MissionForm, rows: Sequence[Row]) -> MissionForm | None:
     prompts = [str(row.get(form.prompt_field.name) or "") for row in rows]
-    images_field = form.task_type.image_field
     pairing: tuple[Sequence[str], tuple[str, ...], Pairing] | None = (prompts, (), Pairing.ALL)
-    if images_field is not None:
-        pairing = _pairing(prompts, [_images(row.get(images_field.name)) for row in rows])
+    if form.task_type.image_field is not None:
+        pairing = _pairing(prompts, [form.task_type.images_of(row) for row in rows])
     if pairing is None:
         return None
     chosen, images, how = pairing
@@ -117,12 +116,6 @@ def _with_prompts(form: MissionForm, rows: Sequence[Row]) -> MissionForm | None:
         return None
     text, mode = joined
     return replace(form, prompts=text, mode=mode, images=images, pairing=how)
-
-
-def _images(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,) if value else ()
-    return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else ()
 
 
 def _pairing(

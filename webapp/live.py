@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.messages import Message, msg, nmsg
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import task_type_of
 from webapp.views import Counts, MissionView, Pace
 
 QUICK_S = 2
@@ -25,8 +25,7 @@ class Milestone:
 
 def poll_interval_s(mission: MissionView, pace: Pace) -> int:
     """Two seconds where items end quickly, five for videos and for what only waits."""
-    known = TASK_TYPES.get(mission.task_type)
-    typical = pace.typical_s or (known.typical_s if known else _QUICK_BELOW_S)
+    typical = pace.typical_s or task_type_of(mission.task_type).typical_s
     return QUICK_S if typical < _QUICK_BELOW_S and mission.counts.processing else SLOW_S
 
 

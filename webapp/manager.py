@@ -24,7 +24,7 @@ from webapp.states import AttemptState
 from webapp.store import attempts, claims, items
 from webapp.store.attempts import Flight
 from webapp.store.claims import LATE_ANSWER_HOURS, Submitter
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -325,6 +325,8 @@ class Manager:
         if isinstance(answer, Submission):
             lowered = self.throttle.lowered
             self.throttle.accepted(self._accepted_count() if lowered else 0)
+        elif answer.not_sent:
+            self.throttle.unreachable()
         elif answer.error_class is ErrorClass.AMBIGUOUS:
             self.throttle.unanswered()
         elif answer.error_class is not ErrorClass.TRANSIENT:
@@ -357,7 +359,7 @@ class Manager:
             self._clock.monotonic() - tracked.started,
             self.history.durations(task_type),
             poll_interval_s=self._config.poll_interval_s,
-            typical_s=TASK_TYPES[task_type].typical_s,
+            typical_s=task_type_of(task_type).typical_s,
             rng=self._rng,
         )
 

@@ -23,7 +23,7 @@ from webapp.providers.base import (
 from webapp.states import AttemptState
 from webapp.store import attempts
 from webapp.store.attempts import Delivered, Delivery, Flight, Refusal
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import task_type_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Next(Enum):
     LATE = auto()  #: overdue and now unknown: its slot is free, a late answer is still taken
     ENDED = auto()  #: the slot is free
     BUSY = auto()  #: the slot is free, and the account takes no more for now
-    TROUBLE = auto()  #: the slot is free, and money or the key is in trouble
+    AWAY = auto()  #: the slot is free, and the service cannot be reached for now
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class Runner:
 
     def payload(self, flight: Flight) -> dict[str, object] | ProviderError:
         """The exact body: reference images of ours go up first, and their links take their place."""
-        task_type = TASK_TYPES[flight.task_type]
+        task_type = task_type_of(flight.task_type)
+        if not task_type.path:
+            return ProviderError(ErrorClass.INPUT, "task_type_gone")
         body = dict(flight.params)
         field = task_type.image_field
         try:
@@ -99,7 +101,7 @@ class Runner:
         """The POST that costs money; called once per attempt."""
         try:
             return self.provider.submit(
-                TASK_TYPES[flight.task_type].path,
+                task_type_of(flight.task_type).path,
                 body,
                 webhook_url=self._webhook_url(flight.attempt_id),
             )
@@ -148,7 +150,10 @@ class Runner:
                 attempts.give_back(
                     flight, refusal, now, retry_at=None, counts_as_try=False, pause=True
                 )
-                return Next.TROUBLE
+                return Next.ENDED
+            case ErrorClass.TRANSIENT if error.not_sent:
+                attempts.give_back(flight, refusal, now, retry_at=None, counts_as_try=False)
+                return Next.AWAY
             case ErrorClass.TRANSIENT:
                 self._try_again(flight, refusal, now)
                 return Next.ENDED
@@ -175,7 +180,7 @@ class Runner:
 
     def may_run_for_s(self, task_type: str) -> float:
         """How long a task that we know nothing of may hold a slot: it may be running over there."""
-        return min(self._limits.max_task_s, 4 * TASK_TYPES[task_type].typical_s)
+        return min(self._limits.max_task_s, 4 * task_type_of(task_type).typical_s)
 
     def ask(self, remote_task_id: str) -> RemoteTask | ProviderError:
         """One question; free and repeatable."""

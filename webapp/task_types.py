@@ -47,7 +47,7 @@ class TaskType:
 
     name: str
     label: Message
-    path: str  #: under /openapi/v2
+    path: str  #: under /openapi/v2; empty: it cannot be made any more
     output: str  #: image or video
     batch_field: str  #: what a plain string in batch_input stands for
     fields: tuple[TaskField, ...]
@@ -64,10 +64,19 @@ class TaskType:
         """The reference image parameter, if this type has one."""
         return next((entry for entry in self.fields if entry.is_image), None)
 
+    def images_of(self, params: Mapping[str, object]) -> tuple[str, ...]:
+        """The reference images among an item's parameters, one or several, in their order."""
+        value = params.get(self.image_field.name) if self.image_field else None
+        if isinstance(value, str):
+            return (value,) if value else ()
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
+
     @property
     def fixed_fields(self) -> tuple[TaskField, ...]:
         """Parameters that are usually the same for a whole mission."""
-        return tuple(entry for entry in self.fields if entry.kind in (FieldKind.CHOICE, FieldKind.FLAG))
+        return tuple(
+            entry for entry in self.fields if entry.kind in (FieldKind.CHOICE, FieldKind.FLAG)
+        )
 
 
 IMAGE_RATIOS = ("auto", "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9")
@@ -147,6 +156,15 @@ TASK_TYPES: Mapping[str, TaskType] = {
 }
 
 
+def task_type_of(name: str) -> TaskType:
+    """The entry of a stored mission or template. What an older version made may be of a type that
+    is gone: then a stand-in with a prompt, which is shown like the others, and has no `path`."""
+    known = TASK_TYPES.get(name)
+    if known is not None:
+        return known
+    return TaskType(name, Message(name), "", "image", "prompt", (_prompt(20000),), Decimal(0), 60)
+
+
 def is_image_reference(value: str) -> bool:
     """A URL of ours (from /api/images/ on, or absolute) or a public http(s) URL."""
     return value.startswith(("http://", "https://", "/api/images/"))
@@ -165,7 +183,9 @@ def check_item(
     for name in params:
         if name not in task_type.by_name:
             errors.append(
-                _error(where, name, row, msg("“%(name)s” is not a parameter of this type.", name=name))
+                _error(
+                    where, name, row, msg("“%(name)s” is not a parameter of this type.", name=name)
+                )
             )
     for entry in task_type.fields:
         value, problem = _check_value(entry, params.get(entry.name))

@@ -20,7 +20,7 @@ from webapp.i18n import HTML_LANG, Catalogue
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
 from webapp.resources import static_url, templates_dir
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.views import Page
 from webapp.visitor import Visitor, visitor_of
 
@@ -122,6 +122,7 @@ def environment(catalogue: Catalogue, language: str) -> Environment:
     made.globals |= {
         "static": static_url,
         "task_types": TASK_TYPES,
+        "task_type_of": task_type_of,
         "with_query": with_query,
         "own_image": own_image,
         "page_numbers": page_numbers,

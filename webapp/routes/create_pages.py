@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from webapp.body_limit import body_limit
-from webapp.errors import AppError, FieldError, InvalidInput
+from webapp.errors import AppError, FieldError, InvalidInput, NotFound
 from webapp.form_filling import form_of_config, form_of_request, with_template
 from webapp.forms import MissionForm, first_task_type, in_form
 from webapp.htmx import is_htmx, see_other
@@ -23,7 +23,7 @@ from webapp.plan import Plan, idempotency_key, make_plan
 from webapp.routes.filters import whole_number
 from webapp.routes.posted_forms import FORM_BYTES, Posted, read_posted
 from webapp.services import services
-from webapp.task_types import TASK_TYPES
+from webapp.task_types import TASK_TYPES, TaskType
 from webapp.templating import fragment, render
 from webapp.views import MissionView, TemplateView
 from webapp.visitor import visitor_of
@@ -50,7 +50,7 @@ def show_form(request: Request) -> Response:
     query = request.query_params
     if query.get("template"):
         template = services(request).templates.get(whole_number(query, "template"))
-        form = form_of_config(TASK_TYPES[template.task_type], template.config)
+        form = form_of_config(_offered(template.task_type), template.config)
         return _page(
             request, form, Shown(origin=msg("From template “%(name)s”.", name=template.name))
         )
@@ -65,10 +65,16 @@ def show_form(request: Request) -> Response:
     return _page(request, MissionForm(task_type), Shown(fresh=True))
 
 
+def _offered(name: str) -> TaskType:
+    if name not in TASK_TYPES:
+        raise NotFound(msg("The task type “%(name)s” is not offered any more.", name=name))
+    return TASK_TYPES[name]
+
+
 def _copy(request: Request, mission_id: int, item: int) -> tuple[MissionForm, Message]:
     missions = services(request).missions
     copied = missions.duplicate_request(mission_id)
-    task_type = TASK_TYPES[copied.task_type]
+    task_type = _offered(copied.task_type)
     if not item:
         form = form_of_request(task_type, copied, visitor_of(request).zone)
         return form, msg("Copied from mission “%(name)s”.", name=copied.name)
@@ -80,7 +86,7 @@ def _copy(request: Request, mission_id: int, item: int) -> tuple[MissionForm, Me
 def _failed_items(request: Request, mission_id: int, cause: str) -> tuple[MissionForm, Message]:
     """Only what failed for one cause, to be changed and made again."""
     copied = services(request).missions.duplicate_request(mission_id, cause=cause)
-    form = form_of_request(TASK_TYPES[copied.task_type], copied, visitor_of(request).zone)
+    form = form_of_request(_offered(copied.task_type), copied, visitor_of(request).zone)
     return form, msg("The failed items of mission “%(name)s”.", name=copied.name)
 
 
@@ -99,7 +105,7 @@ def _shown_again(request: Request, posted: Posted) -> Response:
     if posted.get("load"):
         template_id = whole_number({"template": posted.get("template")}, "template")
         template = services(request).templates.get(template_id)
-        form = with_template(form, TASK_TYPES[template.task_type], template.config)
+        form = with_template(form, _offered(template.task_type), template.config)
         shown = replace(shown, origin=msg("From template “%(name)s”.", name=template.name))
     return _page(request, form, shown)
 

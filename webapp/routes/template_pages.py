@@ -16,7 +16,7 @@ from webapp.messages import Message
 from webapp.notices import leave_notice, redirect_with
 from webapp.routes.convertors import register
 from webapp.services import services
-from webapp.task_types import TASK_TYPES, TaskType
+from webapp.task_types import TASK_TYPES, TaskType, task_type_of
 from webapp.templating import render
 from webapp.views import TemplateView
 
@@ -63,7 +63,9 @@ def _list(request: Request, refused: Refused | None = None, status: int = 200) -
 
 
 def _groups(cards: list[TemplateCard], task_type: str) -> list[tuple[TaskType, list[TemplateCard]]]:
-    kinds = [kind for kind in TASK_TYPES.values() if task_type in ("", kind.name)]
+    # In the order of the catalogue; behind it what is of a type that is gone.
+    names = dict.fromkeys([*TASK_TYPES, *(card.template.task_type for card in cards)])
+    kinds = [task_type_of(name) for name in names if task_type in ("", name)]
     grouped = [
         (kind, [card for card in cards if card.template.task_type == kind.name]) for kind in kinds
     ]
@@ -71,7 +73,7 @@ def _groups(cards: list[TemplateCard], task_type: str) -> list[tuple[TaskType, l
 
 
 def _card(template: TemplateView) -> TemplateCard:
-    form = form_of_config(TASK_TYPES[template.task_type], template.config)
+    form = form_of_config(task_type_of(template.task_type), template.config)
     return TemplateCard(
         template,
         tuple(_choice(name, value) for name, value in form.fixed().items() if value is not False),
