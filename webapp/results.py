@@ -55,14 +55,15 @@ class ResultFiles:
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Let running downloads give up; they are done again after the next start."""
+        """Let running downloads give up: at their next bytes, or after Limits.idle_s without any.
+        They are done again after the next start."""
         self._stopping.set()
         self._downloader.close()
 
     def fetch(self, result_id: int) -> None:
-        """Download one result and write down what came of it; returns early after `stop()`.
+        """Download one result and write down what came of it, or nothing after `stop()`.
 
-        Commits. Raises only storage errors: a file that does not come gets a time for its next
+        Never call it twice at a time for one result. Commits. Raises only storage errors: a file that does not come gets a time for its next
         try (store.results.files_due), or is given up.
         """
         job = results.file_job(result_id)

@@ -231,6 +231,40 @@ def test_a_dead_link_is_asked_for_once_more(
     assert seeds.result(result).file_state == FileState.SAVED
 
 
+def test_a_renewed_link_lives_for_a_day_of_its_own(
+    files: ResultFiles, seeds: Seeds, link: Any, simulator: Simulator, clock: FakeClock
+) -> None:
+    gone = link.results[0].url.replace("/0.", "/9.")
+    result = seeds.pending(gone, task_id=link.remote_task_id)
+    clock.advance(DAY)
+    files.fetch(result)
+    simulator.scenario("download", "http", status=502, times=1)
+
+    files.fetch(result)
+    assert seeds.result(result).file_state == FileState.PENDING
+    files.fetch(result)
+
+    assert seeds.result(result).file_state == FileState.SAVED
+
+
+def test_a_person_s_retry_of_a_dead_link_survives_a_hiccup(
+    files: ResultFiles, seeds: Seeds, link: Any, simulator: Simulator, clock: FakeClock
+) -> None:
+    gone = link.results[0].url.replace("/0.", "/9.")
+    result = seeds.pending(gone, task_id=link.remote_task_id)
+    clock.advance(2 * DAY)
+    simulator.scenario("download", "http", status=502, times=1)
+    files.fetch(result)
+    assert seeds.result(result).file_state == FileState.FAILED
+
+    results.retry_files(seeds.result(result).mission_id, clock.now())
+    simulator.scenario("download", "http", status=502, times=1)
+    for _ in range(3):
+        files.fetch(result)
+
+    assert seeds.result(result).file_state == FileState.SAVED
+
+
 def test_a_link_that_stays_dead_is_given_up(
     files: ResultFiles, seeds: Seeds, pending: int, simulator: Simulator
 ) -> None:

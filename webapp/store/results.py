@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import JOIN
@@ -14,6 +14,9 @@ from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import FileState
 from webapp.store.revisions import touch_item, touch_mission
 from webapp.store.rows import row, rows
+
+LINK_LIFE = timedelta(hours=24)
+"""A result's link dies after a day (protocol.md §7)."""
 
 DECODING = "decoding"
 """The error code of a file while a decoder works on it; stays only when that kills the program."""
@@ -140,8 +143,8 @@ def decoding_begins(job: FileJob, now: datetime) -> None:
 
 
 def file_saved(job: FileJob, file: SavedFile, looks: Looks, now: datetime) -> bool:
-    """The file is on disk under its name. False: it is no longer wanted (deleted, or a second
-    download was faster)."""
+    """The file is on disk under its name. False: its mission was removed meanwhile, and nobody
+    wants it. Of one result, only one download runs at a time."""
     with writing():
         changed = _settle(
             job,
@@ -187,13 +190,25 @@ def file_failed(
 
 
 def link_renewed(job: FileJob, url: str, code: str, now: datetime, retry_at: datetime) -> None:
-    """The provider gave another link to the same output. `code` remembers that it was asked."""
+    """The provider gave another link to the same output, with a life of its own. `code` remembers
+    that it was asked."""
     with writing():
-        _settle(job, now, url=url, next_at=retry_at, tries=Result.tries + 1, error_code=code)
+        _settle(
+            job,
+            now,
+            url=url,
+            next_at=retry_at,
+            expires_at=now + LINK_LIFE,
+            tries=Result.tries + 1,
+            error_code=code,
+        )
 
 
 def retry_files(mission_id: int, now: datetime, *, item_id: int | None = None) -> int:
-    """Files that were given up are fetched again, of one item or of all; returns how many."""
+    """Files that were given up are fetched again, of one item or of all; returns how many.
+
+    They are tried for as long as a new link lives: an old one that is dead is asked for anew.
+    """
     with writing():
         chosen = [Result.mission_id == mission_id, Result.file_state == FileState.FAILED]
         if item_id is not None:
@@ -201,7 +216,12 @@ def retry_files(mission_id: int, now: datetime, *, item_id: int | None = None) -
         items = [entry[0] for entry in rows(Result.select(Result.item).where(*chosen).distinct())]
         count: int = (
             Result.update(
-                file_state=FileState.PENDING, tries=0, next_at=None, error_code="", updated_at=now
+                file_state=FileState.PENDING,
+                tries=0,
+                next_at=None,
+                expires_at=now + LINK_LIFE,
+                error_code="",
+                updated_at=now,
             )
             .where(*chosen)
             .execute()
