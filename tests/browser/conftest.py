@@ -84,10 +84,10 @@ def app_process(
 def experienced(app_process: ServerProcess) -> None:
     """The app has seen how fast pictures come, so that it asks about the next ones soon."""
     site = Site(app_process.url)
-    edit = {"prompt": "an edited picture", "imageUrls": [site.upload(png())]}
+    edit = {"prompt": "改一改", "imageUrls": [site.upload(png())]}
     missions = [
-        site.mission("Warm-up", ["a first picture", "a second picture"]),
-        site.mission("Warm-up of images", [edit], type="image_to_image"),
+        site.mission("热身", ["第一张", "第二张"]),
+        site.mission("图像热身", [edit], type="image_to_image"),
     ]
     for mission_id in missions:
         site.ended(mission_id)
@@ -120,7 +120,11 @@ def new_context(
     watches: list[Watch] = []
 
     def make(**options: object) -> BrowserContext:
-        given: dict[str, object] = {"base_url": app_process.url, "viewport": _VIEW, "locale": "en-US"}
+        given: dict[str, object] = {
+            "base_url": app_process.url,
+            "viewport": _VIEW,
+            "locale": "en-US",
+        }
         context = browser.new_context(**(given | options))  # type: ignore[arg-type]
         context.set_default_timeout(DEADLINE_MS)
         contexts.append(context)

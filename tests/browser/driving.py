@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.helpers.waiting import wait_until
 
@@ -78,3 +78,8 @@ def open_form(page: Page, prompts: str = "", *, type: str = "text_to_image") -> 
 def mission_id(page: Page) -> int:
     """The mission whose page is open."""
     return int(page.url.split("/missions/")[1].split("?")[0].split("/")[0])
+
+
+def image_file(name: str, data: bytes) -> FilePayload:
+    """A file for an <input type=file>."""
+    return {"name": name, "mimeType": "image/png", "buffer": data}

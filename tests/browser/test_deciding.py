@@ -54,7 +54,9 @@ def test_one_failed_item_is_tried_again_in_the_lightbox(
 
 
 def test_chosen_items_are_tried_again(page: Page, site: Site, runninghub: RunningHub) -> None:
-    page.goto(f"/missions/{site.finished('Pick some', [f'picked {n} [fail:1015]' for n in 'abcde'])}")
+    page.goto(
+        f"/missions/{site.finished('Pick some', [f'picked {n} [fail:1015]' for n in 'abcde'])}"
+    )
     page.locator(".pick").nth(1).check()
     page.locator(".pick").nth(3).click(modifiers=["Shift"])
     expect(page.locator("#picked")).to_have_text("3 selected")
@@ -128,7 +130,9 @@ def test_an_unclear_item_gets_its_task(page: Page, site: Site, runninghub: Runni
     dialog = page.locator("#lightbox")
     dialog.get_by_label("attach its task id").fill(runninghub.tasks_of("found again")[0])
     dialog.get_by_role("button", name="Attach").click()
-    expect(dialog.locator("#item-notice")).to_contain_text("Task attached. Its result will be fetched.")
+    expect(dialog.locator("#item-notice")).to_contain_text(
+        "Task attached. Its result will be fetched."
+    )
     site.wait_for(number, completed=2)
     assert len(runninghub.tasks_of("found again")) == 1
 
@@ -168,7 +172,9 @@ def test_an_action_that_came_too_late_says_so(
     site.ended(number)
     page.locator("#cancel").click()
     page.locator("#confirm-yes").click()
-    expect(page.get_by_role("alert").filter(has_text=re.compile("ended|finished|over"))).to_be_visible()
+    expect(
+        page.get_by_role("alert").filter(has_text=re.compile("ended|finished|over"))
+    ).to_be_visible()
     expect(page.locator("#state")).to_contain_text("Completed")
 
 

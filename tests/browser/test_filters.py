@@ -55,8 +55,7 @@ def test_typing_makes_no_entries_in_the_history(page: Page, site: Site) -> None:
     page.goto("/settings")
     page.goto("/missions")
     for text in ("a", "am", "amb"):
-        with page.expect_response(lambda answer: answer.url.endswith(f"q={text}&type=")):
-            page.locator("#q").fill(text)
+        page.locator("#q").fill(text)
         expect(page).to_have_url(re.compile(rf"q={text}(&|$)"))
     page.go_back()
     expect(page).to_have_url(re.compile("/settings$"))
@@ -91,9 +90,7 @@ def test_items_go_back_and_forward(page: Page, site: Site) -> None:
 
 
 def test_a_cause_shows_its_items(page: Page, site: Site) -> None:
-    mission_id = site.finished(
-        "Causes", ["a [fail:1501]", "b [fail:1501]", "c [fail:1015]", "d"]
-    )
+    mission_id = site.finished("Causes", ["a [fail:1501]", "b [fail:1501]", "c [fail:1015]", "d"])
     page.goto(f"/missions/{mission_id}")
     page.get_by_role("link", name="Show these 2").click()
     expect(page.locator(".tile")).to_have_count(2)

@@ -92,9 +92,7 @@ def test_without_a_plain_click_the_link_is_a_link(page: Page, gallery: int) -> N
     expect(page.locator("#lightbox")).to_be_hidden()
 
 
-def test_an_open_item_follows_its_task(
-    page: Page, site: Site, runninghub: RunningHub
-) -> None:
+def test_an_open_item_follows_its_task(page: Page, site: Site, runninghub: RunningHub) -> None:
     mission_id = site.mission("Watched closely", ["[never] watched closely"])
     site.wait_for(mission_id, processing=1)
     page.goto(f"/missions/{mission_id}")

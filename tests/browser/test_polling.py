@@ -149,14 +149,20 @@ def test_selected_text_survives_five_polls_with_changes(
 def test_a_playing_video_survives_five_polls_with_changes(
     page: Page, site: Site, runninghub: RunningHub
 ) -> None:
-    mission_id = site.mission("film", ["[many] a film", *(f"[never] film {n}." for n in range(1, 7))])
+    mission_id = site.mission(
+        "film", ["[many] a film", *(f"[never] film {n}." for n in range(1, 7))]
+    )
     site.wait_for(mission_id, completed=1, processing=6)
     page.goto(f"/missions/{mission_id}")
     page.locator("[data-lightbox='1']").first.click()
     video = page.locator("#lightbox video")
     expect(video).to_be_visible()
-    video.evaluate("(film) => { window.film = film; film.muted = film.loop = true; return film.play() }")
-    video.evaluate("(film) => { film.restarts = 0; film.addEventListener('loadstart', () => film.restarts++) }")
+    video.evaluate(
+        "(film) => { window.film = film; film.muted = film.loop = true; return film.play() }"
+    )
+    video.evaluate(
+        "(film) => { film.restarts = 0; film.addEventListener('loadstart', () => film.restarts++) }"
+    )
     for n in range(1, 6):
         runninghub.finish(f"film {n}.")
         site.wait_for(mission_id, completed=n + 1)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewContext
-from tests.browser.driving import mission_id
+from tests.browser.driving import image_file, mission_id
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
 from tests.browser.watching import Watch
@@ -57,9 +57,7 @@ def test_a_mission_is_previewed_made_and_downloaded(
 def test_images_are_uploaded_by_a_button(plain: Page, site: Site) -> None:
     plain.goto("/missions/new?type=image_to_image")
     plain.locator("#prompts").fill("with an image")
-    plain.locator("#files").set_input_files(
-        [{"name": "cat.png", "mimeType": "image/png", "buffer": png()}]
-    )
+    plain.locator("#files").set_input_files([image_file("cat.png", png())])
     plain.get_by_role("button", name="Upload the chosen files").click()
     expect(plain.locator("#thumbs img")).to_have_count(1)
     plain.get_by_role("button", name=re.compile("^Submit 1 item")).click()
@@ -74,7 +72,9 @@ def test_a_mission_is_cancelled_after_a_question(
     number = site.mission("Plainly cancelled", ["a", "b"], scheduled_at="2099-01-01T00:00:00Z")
     plain.goto(f"/missions/{number}")
     plain.locator("#cancel").click()
-    expect(plain.get_by_role("heading", level=1)).to_contain_text("2 waiting items will not be sent")
+    expect(plain.get_by_role("heading", level=1)).to_contain_text(
+        "2 waiting items will not be sent"
+    )
     plain.get_by_role("link", name="Back").click()
     expect(plain.locator("#state")).to_contain_text("Queued")
     plain.locator("#cancel").click()
