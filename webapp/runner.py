@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from webapp.addresses import split_address
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
 from webapp.db import NotUnique
@@ -20,16 +21,17 @@ from webapp.providers.base import (
     RemoteTask,
     Submission,
 )
+from webapp.providers.refusals import UNREADABLE_MEDIA
 from webapp.states import AttemptState
-from webapp.store import attempts
+from webapp.store import attempts, images
 from webapp.store.attempts import Delivered, Delivery, Flight, Refusal
+from webapp.store.images import Uploader
+from webapp.store.results import LINK_LIFE
 from webapp.task_types import task_type_of
 
 log = logging.getLogger(__name__)
 
 MAX_TRANSIENT_TRIES = 3
-LINK_HOURS = 24
-"""A result's link dies after a day (protocol.md §7)."""
 
 INTERNAL = "internal_error"
 """The code of what must not happen: an error of ours."""
@@ -157,8 +159,16 @@ class Runner:
             case ErrorClass.TRANSIENT:
                 self._try_again(flight, refusal, now)
                 return Next.ENDED
+        self._forget_unreadable(flight, refusal)
         attempts.refuse(flight, refusal, now)
         return Next.ENDED
+
+    def _forget_unreadable(self, flight: Flight, refusal: Refusal) -> None:
+        """Before the item ends, so that a person's retry hands its images over anew."""
+        if refusal.code == UNREADABLE_MEDIA:
+            addresses = task_type_of(flight.task_type).images_of(flight.params)
+            names = [split_address(address).path.rpartition("/")[2] for address in addresses]
+            images.forget_links(names, Uploader(self.provider.name, flight.key_fingerprint))
 
     def _try_again(self, flight: Flight, refusal: Refusal, now: datetime) -> None:
         tries = attempts.transient_tries(flight.item_id)
@@ -261,11 +271,12 @@ class Runner:
             )
             for entry in task.results
         ]
-        expire_at = now + timedelta(hours=LINK_HOURS)
+        expire_at = now + LINK_LIFE
         attempts.succeed(flight, Delivery(results, task.cost, task.currency, expire_at), now)
         log.info("completed", extra=context(flight))
 
     def _fail(self, flight: Flight, task: RemoteTask, refusal: Refusal, now: datetime) -> None:
+        self._forget_unreadable(flight, refusal)
         attempts.fail(flight, refusal, now, cost=task.cost, currency=task.currency)
         log.info("failed: %s:%s", refusal.cause, refusal.code, extra=context(flight))
 

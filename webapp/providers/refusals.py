@@ -32,6 +32,9 @@ CODES: dict[str, ErrorClass] = {
 RUNNING_CODE, QUEUED_CODE = "804", "813"
 """Not errors: the older interface says "still running" and "still queued" in this way."""
 
+UNREADABLE_MEDIA = "1013"
+"""A link to an image leads nowhere, or to something else. Perhaps it is gone before its time."""
+
 ENDING_CODES = frozenset({*_CONTENT, "805", "1006", "1015"})
 """In the answer to a question without a terminal status, these speak of the task: it is over."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,4 +98,15 @@ def save_link(filename: str, uploader: Uploader, url: str, expires_at: datetime)
                 ImageUpload.key_fingerprint,
             ],
             update={ImageUpload.url: url, ImageUpload.expires_at: expires_at},
+        ).execute()
+
+
+def forget_links(filenames: Collection[str], uploader: Uploader) -> None:
+    """Links that turned out to lead nowhere: the next use of these images uploads them anew."""
+    named = Image.select(Image.id).where(Image.filename.in_(list(filenames)))
+    with writing():
+        ImageUpload.delete().where(
+            ImageUpload.image.in_(named),
+            ImageUpload.provider == uploader.provider,
+            ImageUpload.key_fingerprint == uploader.key_fingerprint,
         ).execute()
