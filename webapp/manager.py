@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
-from webapp.db import LASTING_ERRORS, STORAGE_ERRORS, NotUnique, keep_connection
+from webapp.db import LASTING_ERRORS, STORAGE_ERRORS, NotUnique
 from webapp.pace import HISTORY_SIZE, History, next_pause
 from webapp.providers.base import ErrorClass, ProviderError, RemoteTask, Submission
 from webapp.runner import INTERNAL, LOST_ANSWERS, Next, Runner, context
@@ -102,8 +102,8 @@ class Manager:
         self._look_around_at = 0.0
         self._questions: list[tuple[float, int]] = []
         self._tracked: dict[int, _Tracked] = {}
-        self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit", keep_connection)
-        self._asks = ThreadPoolExecutor(config.slots, "ask", keep_connection)
+        self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit")
+        self._asks = ThreadPoolExecutor(config.slots, "ask")
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
 
     # Start and stop
@@ -140,6 +140,11 @@ class Manager:
         return self._dispatcher.is_alive() and not self._stopping.is_set()
 
     @property
+    def service_away(self) -> bool:
+        """The provider cannot be reached, or does not answer: what waits, waits for that."""
+        return self.throttle.away
+
+    @property
     def slots_now(self) -> int:
         """Slots, lowered to what the account takes."""
         return self.throttle.slots
@@ -174,7 +179,6 @@ class Manager:
     # The dispatcher's thread
 
     def _dispatch(self) -> None:
-        keep_connection()
         while not self._stopping.is_set():
             try:
                 self._start_questions()
@@ -233,7 +237,7 @@ class Manager:
             found = claims.claim(
                 seats, self.throttle.slots, now, self._submitter, self._prepare_types
             )
-        except STORAGE_ERRORS:
+        except Exception:
             self.wake()
             raise
         with self._changed:
@@ -285,7 +289,10 @@ class Manager:
             self._not_sent(flight)
             return None
         if isinstance(body, ProviderError):
-            return self._record_submit(flight, body)
+            taken = self._record_submit(flight, body)
+            if body.not_sent:
+                self.throttle.unreachable()
+            return taken
         ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
         if ready is None:
             return None

@@ -41,6 +41,7 @@ class Rig:
         self._app = LiveApp(settings, self.clock, webhooks=self._webhooks)
         for name in TASK_TYPES:  # as if the program had seen many tasks
             self.manager.history.seed(name, [TASK_S[1]] * 10)
+        self.leap(5)  # what is in flight from before was to be asked about without that knowledge
         return self._app
 
     def stop(self) -> None:

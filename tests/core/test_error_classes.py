@@ -154,13 +154,19 @@ def test_a_service_that_is_not_there_gets_its_item_when_it_comes_back(
 ) -> None:
     rig = make_rig(runninghub_base_url="http://127.0.0.1:9")
     rig.start()
-    mission_id = rig.create("a fox")
-    waiting = rig.when(mission_id, lambda m: m["items"][0]["retry_at"] is not None)
-    assert waiting["items"][0]["status"] == "pending"
+    mission_id = rig.create(*(f"fox {number}" for number in range(12)))
+    for _ in range(6):  # many more knocks than an item has tries
+        rig.when(mission_id, lambda _: rig.manager.service_away)
+        rig.leap(100)
+    untouched = [("pending", 0)] * 12
+    rig.when(
+        mission_id,
+        lambda m: [(item["status"], item["attempts"]) for item in m["items"]] == untouched,
+    )
     rig.restart(runninghub_base_url=simulator.url)
     rig.leap(60)
-    assert states(rig.ended(mission_id)) == ["completed"]
-    assert rig.submits() == 1
+    assert states(rig.ended(mission_id)) == ["completed"] * 12
+    assert rig.submits() == 12
 
 
 @pytest.mark.parametrize(

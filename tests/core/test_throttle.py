@@ -103,3 +103,19 @@ def test_any_answer_ends_the_silence(clock: FakeClock, throttle: Throttle) -> No
     assert throttle.closed_for_s() > 0
     throttle.answered()
     assert (throttle.at_once(8), throttle.closed_for_s()) == (8, 0)
+
+
+def test_a_service_that_cannot_be_reached_is_knocked_at_ever_more_seldom(
+    clock: FakeClock, throttle: Throttle
+) -> None:
+    pauses = []
+    for _ in range(9):
+        throttle.unreachable()
+        throttle.unreachable()  # another one that was on its way
+        pauses.append(throttle.closed_for_s())
+        assert throttle.away
+        clock.advance(pauses[-1])
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    throttle.accepted()
+    throttle.unreachable()
+    assert throttle.closed_for_s() == 1
