@@ -218,6 +218,21 @@ def test_the_zip_comes_from_the_page_and_from_the_interface(app: LiveApp, addres
         assert len(archive.namelist()) == 8
 
 
+def test_a_head_makes_no_zip(app: LiveApp, seeded: Seeds, caplog: pytest.LogCaptureFixture) -> None:
+    mission = seeded.mission("gone", status=MissionState.COMPLETED)
+    item = seeded.item(mission, 1, "a fox", status=ItemState.COMPLETED)
+    seeded.saved(mission, item, f"{mission}_0001_1_gone.png", None)
+    address = f"/missions/{mission}/download"
+
+    answer = app.call("HEAD", address)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert "content-length" not in answer.headers
+    assert "is not on disk" not in caplog.text
+    assert app.get(address).headers["content-disposition"] == answer.headers["content-disposition"]
+    assert "is not on disk" in caplog.text
+
+
 @pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize(
     ("query", "items"),
