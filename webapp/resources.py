@@ -24,8 +24,13 @@ def static_dir() -> Path:
     return root / "static" if root else _PACKAGE / "_static"
 
 
-@lru_cache(maxsize=100)
 def static_url(name: str) -> str:
     """The address of a static file, with a mark of its content, so that it can be cached for good."""
-    mark = hashlib.sha256((static_dir() / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={mark}"
+    path = static_dir() / name
+    return f"/static/{name}?v={_mark(path, path.stat().st_mtime_ns)}"
+
+
+@lru_cache(maxsize=100)
+def _mark(path: Path, changed_ns: int) -> str:
+    """`changed_ns` makes a file that was edited another entry of the cache."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

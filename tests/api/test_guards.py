@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 from collections.abc import Iterator
 
@@ -222,6 +223,23 @@ def test_every_answer_carries_the_security_headers(app: LiveApp, path: str, stat
     assert "strict-transport-security" not in headers
     if headers.get("content-type") == "application/json":
         assert headers["cache-control"] == "no-store"
+
+
+def test_files_with_the_mark_of_their_content_are_kept_for_good(app: LiveApp) -> None:
+    page = app.get("/missions/new").text
+    marked = re.findall(r'(?:href|src)="(/static/[^"#]+)', page)
+    assert len(marked) > 5
+    for address in set(marked):
+        answer = app.get(address)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        again = app.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (
+            304,
+            "public, max-age=31536000, immutable",
+        )
+    others = ("/static/js/words.js", "/static/app.css?v=0123456789", "/static/nothing.css?v=1")
+    for address in others:
+        assert app.get(address).headers["cache-control"] == "private, no-cache"
 
 
 def test_the_policy_is_the_one_that_was_tried() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from webapp.body_limit import body_limit
 from webapp.resources import static_dir
@@ -16,6 +15,7 @@ from webapp.routes import (
     settings_pages,
     template_pages,
 )
+from webapp.routes.static_files import MarkedFiles
 from webapp.settings import Settings
 
 _HOOK_BODY = body_limit(64 * 1024)
@@ -36,5 +36,5 @@ def table(settings: Settings) -> list[BaseRoute]:
             methods=["POST"],
             middleware=_HOOK_BODY,
         ),
-        Mount("/static", StaticFiles(directory=static_dir()), name="static"),
+        Mount("/static", MarkedFiles(directory=static_dir()), name="static"),
     ]
