@@ -47,57 +47,58 @@ QUICK_TIMEOUT_S = 6.0
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    """The whole application. Opens and migrates the database; its lifespan starts and stops the rest.
+    """The whole application. Opens the database; its lifespan migrates it, and starts and stops the rest.
 
     One app lives in a process at a time, for the models are bound to one database. Raises BadSetting
     when the database cannot be used.
     """
     open_database(settings)
-    return Starlette(
+    app = Starlette(
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
         exception_handlers=errors.handlers(BUSY_ERRORS),
         lifespan=lambda app: _lifespan(app, settings, clock or SystemClock()),
     )
+    app.state.manager = None  # until it is started; a signal may come before
+    return app
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIterator[None]:
-    stack = await run_in_threadpool(_start, app, settings, clock)
+    stack = ExitStack()
     try:
+        await run_in_threadpool(_start, app, settings, clock, stack)
         yield
     finally:
         await run_in_threadpool(stack.close)
 
 
-def _start(app: Starlette, settings: Settings, clock: Clock) -> ExitStack:
-    """Start everything; closing the returned stack stops it in the opposite order. Blocks."""
-    with ExitStack() as stack:
-        stack.callback(close_idle)
-        stopping = threading.Event()
-        provider, quick = _providers(settings, clock, stack, stopping)
-        secret = load_secret(settings)
-        images = ReferenceImages(settings, clock)
-        results = ResultFiles(settings, clock, provider)
-        manager = None
-        if _may_manage(settings, stack):
-            sweep_parts(settings.uploads)
-            downloads = Downloads(clock, results.fetch)
-            manager = _manager(settings, clock, provider, images, secret, downloads.wake)
-            janitor = Janitor(clock, results.remove)
-            for part in (manager, downloads, janitor):
-                part.start()
-                stack.callback(part.stop)
-            # Before any of them is waited for: nothing new is begun, and what waits gives up.
-            stack.callback(results.stop)
-            stack.callback(manager.begin_stop)
-        engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
-        app.state.manager = manager
-        app.state.secret = secret
-        account = Account(settings, quick)
-        app.state.services = _services(settings, clock, provider, images, results, engine, account)
-        stack.callback(stopping.set)
-        return stack.pop_all()
+def _start(app: Starlette, settings: Settings, clock: Clock, stack: ExitStack) -> None:
+    """Start everything; closing the stack stops what was started, in the opposite order. Blocks."""
+    stack.callback(close_idle)
+    stopping = threading.Event()
+    provider, quick = _providers(settings, clock, stack, stopping)
+    secret = load_secret(settings)
+    images = ReferenceImages(settings, clock)
+    results = ResultFiles(settings, clock, provider)
+    manager = None
+    if _may_manage(settings, stack):
+        sweep_parts(settings.uploads)
+        downloads = Downloads(clock, results.fetch)
+        manager = _manager(settings, clock, provider, images, secret, downloads.wake)
+        janitor = Janitor(clock, results.remove)
+        for part in (manager, downloads, janitor):
+            part.start()
+            stack.callback(part.stop)
+        # Before any of them is waited for: nothing new is begun, and what waits gives up.
+        stack.callback(results.stop)
+        stack.callback(manager.begin_stop)
+    engine: Engine = manager or NoEngine(settings.max_concurrent_api_tasks)
+    app.state.manager = manager
+    app.state.secret = secret
+    account = Account(settings, quick)
+    app.state.services = _services(settings, clock, provider, images, results, engine, account)
+    stack.callback(stopping.set)
 
 
 def _providers(

@@ -43,14 +43,14 @@ LASTING_ERRORS = (IntegrityError, DataError, ProgrammingError)
 
 GATE_SECONDS = 5.0
 BUSY_SECONDS = 10
-IDLE_CONNECTIONS = 4
+IDLE_CONNECTIONS = 8
 
 _PRAGMAS = {
     "journal_mode": "wal",
     # FULL: a power cut must not take back a commit, for that commit may hold a paid task's id.
     "synchronous": "full",
     "foreign_keys": 1,
-    "cache_size": -16000,
+    "cache_size": -4000,  # KiB per connection
     "journal_size_limit": 64 * 1024 * 1024,
 }
 
@@ -141,12 +141,6 @@ def reading() -> Iterator[None]:
             yield
     else:
         yield
-
-
-def keep_connection() -> None:
-    """Open this thread's connection for as long as the thread lives: for threads of long-lived pools,
-    which would otherwise open one for every step."""
-    database.connect(reuse_if_open=True)
 
 
 @contextmanager

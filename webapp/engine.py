@@ -15,6 +15,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def service_away(self) -> bool:
+        """The provider cannot be reached, or does not answer."""
+        ...
+
+    @property
     def slots_now(self) -> int:
         """Slots, lowered to what the account takes."""
         ...
@@ -36,6 +41,7 @@ class NoEngine:
     """Pages only: another process has the manager, which looks at the database by itself."""
 
     running = False
+    service_away = False
 
     def __init__(self, slots: int) -> None:
         self.slots_now = slots

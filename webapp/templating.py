@@ -95,6 +95,8 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         "zone": visitor.zone,
         "now": datetime.now(UTC),
         "path": request.url.path,
+        "service_away": request.app.state.manager is not None
+        and request.app.state.manager.service_away,
         "demo": request.app.state.services.settings.simulated,
     }
 

@@ -15,6 +15,9 @@ SILENT_SUBMITS = 3
 FIRST_PROBE_S = 10.0
 LONGEST_PROBE_S = 600.0
 
+FIRST_KNOCK_S = 1.0
+LONGEST_KNOCK_S = 60.0
+
 
 class Throttle:
     """Lowers the number of slots when the service says it is full, and raises it slowly again.
@@ -30,6 +33,7 @@ class Throttle:
         self._capacity = float(slots)
         self._pause_s = FIRST_PAUSE_S
         self._probe_s = FIRST_PROBE_S
+        self._knock_s = FIRST_KNOCK_S
         self._silent = 0
         self._busy_until = 0.0
         self._silent_until = 0.0
@@ -40,6 +44,12 @@ class Throttle:
         """Slots that may be used now, at least 1."""
         with self._lock:
             return max(1, int(self._capacity))
+
+    @property
+    def away(self) -> bool:
+        """Whether submitting rests because nobody answered."""
+        with self._lock:
+            return self._silent_until > self._clock.monotonic()
 
     def at_once(self, submits: int) -> int:
         """How many of the allowed submits may be open now: one while nobody knows who answers."""
@@ -83,6 +93,16 @@ class Throttle:
             self._silent = 0
             self._silent_until = 0.0
             self._probe_s = FIRST_PROBE_S
+            self._knock_s = FIRST_KNOCK_S
+
+    def unreachable(self) -> None:
+        """Nothing could be sent. That costs nothing, so it is tried again sooner than after silence."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now < self._silent_until:  # several at once are one piece of news
+                return
+            self._silent_until = now + self._knock_s
+            self._knock_s = min(LONGEST_KNOCK_S, self._knock_s * 2)
 
     def unanswered(self) -> None:
         """A submit left and no readable answer came back."""

@@ -32,6 +32,12 @@ class ErrorClass(StrEnum):
     AMBIGUOUS = "ambiguous"  #: sent, answer never learnt: may be running and paid, never re-sent
 
 
+NOT_SENT = frozenset(
+    {"connection_refused", "dns_failed", "tls_failed", "connect_timeout", "not_sent"}
+)
+"""Codes of ours for what happened before anything was sent."""
+
+
 class ProviderError(Exception):
     """The only exception of a provider.
 
@@ -57,6 +63,11 @@ class ProviderError(Exception):
         self.retry_after_s = retry_after_s
         self.http_status = http_status
         self.task_id = task_id
+
+    @property
+    def not_sent(self) -> bool:
+        """Nothing left this machine: the service cannot be reached, which is not the item's fault."""
+        return self.code in NOT_SENT
 
     @property
     def cause(self) -> str:
