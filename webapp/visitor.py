@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,28 @@ class Visitor:
     language: str
     theme: str
     zone: tzinfo
+
+
+class MachineZone(tzinfo):
+    """The machine's own time zone. Asks the system for each date: summer time has its own offset."""
+
+    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+        return self._on(moment).utcoffset()
+
+    def tzname(self, moment: datetime | None, /) -> str | None:
+        return self._on(moment).tzname()
+
+    def dst(self, moment: datetime | None, /) -> timedelta | None:
+        return None  # the system does not tell
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        local = moment.replace(tzinfo=UTC).astimezone()
+        naive = local.replace(tzinfo=None)
+        # The hour that comes twice when summer time ends: the second time has fold 1.
+        return naive.replace(fold=naive.astimezone() != local, tzinfo=self)
+
+    def _on(self, moment: datetime | None) -> datetime:
+        return (moment or datetime.now()).replace(tzinfo=None).astimezone()
 
 
 def visitor_of(connection: HTTPConnection) -> Visitor:
@@ -53,4 +75,4 @@ def find_zone(name: str) -> tzinfo:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             pass
-    return datetime.now().astimezone().tzinfo or UTC
+    return MachineZone()
