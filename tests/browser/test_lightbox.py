@@ -117,3 +117,19 @@ def test_it_still_opens_after_the_gallery_was_restored(page: Page, gallery: int)
     page.keyboard.press("Escape")
     expect(page.locator("#lightbox")).to_be_hidden()
     expect(page.locator("a[data-lightbox='2']").first).to_be_focused()
+
+
+def test_all_of_an_item_can_be_reached_and_keeps_its_shape(page: Page, gallery: int) -> None:
+    for width, height in ((1280, 700), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"/missions/{gallery}?item=1")
+        first = page.locator("#lightbox .stage img").first
+        expect(first).to_be_in_viewport()
+        expect(page.locator("#lightbox [data-close]")).to_be_in_viewport()
+        box = first.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0, "the first picture is cut off at the top"
+        natural = first.evaluate(
+            "async (image) => (await image.decode(), image.naturalWidth / image.naturalHeight)"
+        )
+        assert abs(box["width"] / box["height"] - natural) < 0.02, "the picture is out of shape"
