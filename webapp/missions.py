@@ -173,11 +173,18 @@ class Missions:
         q: str | None = None,
     ) -> Page[MissionView]:
         """Newest first. `state` is a mission's state or "attention"."""
-        return mission_views.page(page, page_size, state=state, task_type=task_type, q=q)
+        found = mission_views.search(q)
+        return mission_views.page(page, page_size, state=state, task_type=task_type, found=found)
 
-    def state_counts(self, *, task_type: str | None = None, q: str | None = None) -> dict[str, int]:
-        """How many missions each filter would show."""
-        return mission_views.state_counts(task_type=task_type, q=q)
+    def list_with_counts(
+        self, *, page: int, page_size: int, state: str | None, task_type: str | None, q: str | None
+    ) -> tuple[Page[MissionView], dict[str, int]]:
+        """The same page, and how many missions each filter would show: one search for both."""
+        found = mission_views.search(q)
+        return (
+            mission_views.page(page, page_size, state=state, task_type=task_type, found=found),
+            mission_views.state_counts(task_type=task_type, found=found),
+        )
 
     def list_since(self, rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
         """Those of the missions that changed after `rev`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import quote
 
@@ -73,6 +74,18 @@ def test_htmx_gets_the_whole_page_too(app: LiveApp) -> None:
     answer = app.get("/missions?state=queued", headers=htmx())
     assert "<!doctype html>" in answer.text
     assert answer.headers["HX-Push-Url"] == "/missions?state=queued"
+
+
+@pytest.mark.parametrize("path", ["/missions?q=nowhere", "/missions/live?q=nowhere&rev=0"])
+def test_words_are_looked_for_once(
+    app: LiveApp, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    """Words that are nowhere make the database read every prompt."""
+    waiting_mission(app)
+    with caplog.at_level(logging.DEBUG, "peewee"):
+        assert app.get(path, headers=htmx()).status_code == 200
+    searches = [record for record in caplog.records if "nowhere" in record.getMessage()]
+    assert len(searches) == 1
 
 
 def test_an_address_that_is_none_does_no_harm(app: LiveApp) -> None:

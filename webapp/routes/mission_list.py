@@ -25,8 +25,8 @@ def mission_list(request: Request) -> Response:
     missions = services(request).missions
     chosen = ListFilter.of(request.query_params)
     rev = missions.list_rev()
-    page = _page(missions, chosen)
-    context = _context(missions, chosen, rev, page) | {"page": page, "section": "/missions"}
+    page, counts = _page(missions, chosen)
+    context = _context(missions, chosen, rev, page, counts) | {"page": page, "section": "/missions"}
     return render(request, "missions/list.html", context, headers=history_header(request))
 
 
@@ -39,8 +39,8 @@ def mission_list_live(request: Request) -> Response:
         return unchanged()
     chosen = ListFilter.of(request.query_params)
     shown = unpack(request.query_params.get("shown", ""))
-    page = _page(missions, chosen)
-    context = _context(missions, chosen, rev, page) | {
+    page, counts = _page(missions, chosen)
+    context = _context(missions, chosen, rev, page, counts) | {
         "shown": pack(shown),
         "changed": missions.list_since(before, shown),
         "gone": _gone(missions, shown, page),
@@ -49,8 +49,8 @@ def mission_list_live(request: Request) -> Response:
     return fragment(request, "missions/_list_update.html", context)
 
 
-def _page(missions: Missions, chosen: ListFilter) -> Page[MissionView]:
-    return missions.list(
+def _page(missions: Missions, chosen: ListFilter) -> tuple[Page[MissionView], dict[str, int]]:
+    return missions.list_with_counts(
         page=chosen.page,
         page_size=LIST_SIZE,
         state=chosen.state,
@@ -70,11 +70,15 @@ def _gone(missions: Missions, shown: tuple[int, ...], page: Page[MissionView]) -
 
 
 def _context(
-    missions: Missions, chosen: ListFilter, rev: int, page: Page[MissionView]
+    missions: Missions,
+    chosen: ListFilter,
+    rev: int,
+    page: Page[MissionView],
+    counts: dict[str, int],
 ) -> dict[str, object]:
     return {
         "chosen": chosen,
-        "counts": missions.state_counts(task_type=chosen.task_type, q=chosen.q),
+        "counts": counts,
         "states": MISSION_STATES,
         "rev": rev,
         "live": missions.any_live(),

@@ -38,22 +38,26 @@ def get(mission_id: int, *, with_config: bool = False) -> MissionView | None:
         return _view(found[0], ()) if found else None
 
 
+Found = Collection[int] | None
+"""The ids that a search found; None when nothing was searched for."""
+
+
 def page(
-    number: int, size: int, *, state: str | None, task_type: str | None, q: str | None
+    number: int, size: int, *, state: str | None, task_type: str | None, found: Found
 ) -> Page[MissionView]:
-    """Newest first. `state` is a mission's state or ATTENTION; `q` is looked for in names and prompts."""
+    """Newest first. `state` is a mission's state or ATTENTION."""
     with reading():
-        chosen = _matching(task_type, q)
+        chosen = _matching(task_type, found)
         if state:
             chosen.append(_in_state(state))
         total = int(Mission.select().where(*chosen).count())
-        found = dicts(
+        entries = dicts(
             Mission.select(*_COLUMNS)
             .where(*chosen)
             .order_by(Mission.id.desc())
             .paginate(number, size)
         )
-        return Page(_cards(found), total, number, size)
+        return Page(_cards(entries), total, number, size)
 
 
 def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
@@ -69,10 +73,10 @@ def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
         return _cards(found)
 
 
-def state_counts(*, task_type: str | None, q: str | None) -> dict[str, int]:
+def state_counts(*, task_type: str | None, found: Found) -> dict[str, int]:
     """How many missions each filter would show: `all`, every state, ATTENTION."""
     with reading():
-        chosen = _matching(task_type, q)
+        chosen = _matching(task_type, found)
         by_state = dict(
             rows(
                 Mission.select(Mission.status, fn.COUNT(Mission.id))
@@ -85,26 +89,29 @@ def state_counts(*, task_type: str | None, q: str | None) -> dict[str, int]:
     return {"all": sum(counts.values()), **counts, ATTENTION: attention}
 
 
-def _matching(task_type: str | None, q: str | None) -> list[Expression]:
+def _matching(task_type: str | None, found: Found) -> list[Expression]:
     chosen: list[Any] = [Mission.deleted_at.is_null()]
     if task_type:
         chosen.append(Mission.task_type == task_type)
-    if q:
-        chosen.append(Mission.id.in_(_containing(q)))
+    if found is not None:
+        chosen.append(Mission.id.in_(list(found)))
     return chosen
 
 
-def _containing(q: str) -> list[int]:
-    """The newest missions with these words in their name or in a prompt. Asked once for several
-    queries: for words that are nowhere it reads every prompt, and leaves a mission at the first hit.
-    """
+def search(q: str | None) -> Found:
+    """The newest missions with these words in their name or in a prompt; None without words. To be
+    asked once for several queries: for words that are nowhere it reads every prompt, and it leaves
+    a mission at the first hit."""
+    if not q:
+        return None
     hits = Item.select(Item.id).where(Item.mission == Mission.id, Item.prompt.contains(q))
-    found = rows(
-        Mission.select(Mission.id)
-        .where(Mission.name.contains(q) | fn.EXISTS(hits))
-        .order_by(Mission.id.desc())
-        .limit(_MOST_FOUND)
-    )
+    with reading():
+        found = rows(
+            Mission.select(Mission.id)
+            .where(Mission.name.contains(q) | fn.EXISTS(hits))
+            .order_by(Mission.id.desc())
+            .limit(_MOST_FOUND)
+        )
     return [int(entry[0]) for entry in found]
 
 
