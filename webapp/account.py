@@ -200,7 +200,7 @@ def _with_host(message: Message, host: str) -> Message:
 
 
 def _without_password(value: str) -> str:
-    """A database's URL may carry one."""
+    """PUBLIC_URL may carry one, so that RunningHub passes a proxy that asks."""
     if "://" not in value or "@" not in value:
         return value
     scheme, _, rest = value.partition("://")

@@ -137,18 +137,16 @@ def _providers(
 
 def _may_manage(settings: Settings, stack: ExitStack) -> bool:
     """Whether this process may submit: it is alone with the database, and the database is sound."""
-    path = settings.sqlite_path()
-    if path is not None:
-        lock = ManagerLock(path)
-        if not lock.acquire():
-            if pending():
-                raise BadSetting(
-                    "Another process uses this database and it is of an older version. Stop that "
-                    "process first."
-                )
-            log.warning("another process has the manager: this one serves pages only")
-            return False
-        stack.callback(lock.release)
+    lock = ManagerLock(settings.sqlite_path())
+    if not lock.acquire():
+        if pending():
+            raise BadSetting(
+                "Another process uses this database and it is of an older version. Stop that "
+                "process first."
+            )
+        log.warning("another process has the manager: this one serves pages only")
+        return False
+    stack.callback(lock.release)
     migrate()
     if not integrity_ok():
         log.error("the database is damaged: nothing is submitted. Restore a backup")

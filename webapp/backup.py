@@ -26,10 +26,6 @@ def backup(settings: Settings, target: Path) -> int:
     Uploaded and generated files are not in it. Raises BackupFailed.
     """
     source = settings.sqlite_path()
-    if source is None:
-        raise BackupFailed(
-            msg("DATABASE_URL is not SQLite. Use that server's own backup, for example pg_dump.")
-        )
     if not source.is_file():
         raise BackupFailed(
             msg("There is no database at %(path)s yet. Check DATA_DIR.", path=source)

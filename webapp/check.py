@@ -73,8 +73,6 @@ def _disk(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     name, path = msg("Database"), settings.sqlite_path()
-    if path is None:
-        return Finding(name, msg("On another server; its own tools check it."))
     if not path.exists():
         return Finding(name, msg("None yet; the first start makes it."))
     try:

@@ -20,7 +20,6 @@ from peewee import (
     ProgrammingError,
 )
 from playhouse.apsw_ext import APSWDatabase
-from playhouse.db_url import connect
 
 from webapp.errors import Unavailable
 from webapp.messages import msg
@@ -109,13 +108,13 @@ def open_database(settings: Settings) -> Database:
     """
     path = settings.sqlite_path()
     try:
-        handle = _sqlite(path) if path else connect(settings.database, autoconnect=False)
+        handle = _sqlite(path)
         database.initialize(handle)
         with handle.connection_context():
             handle.execute_sql("SELECT 1")
     except (OSError, RuntimeError, *STORAGE_ERRORS) as error:
         raise BadSetting(
-            f"The database {path or 'in DATABASE_URL'} cannot be opened ({error}). "
+            f"The database {path} cannot be opened ({error}). "
             "Check DATABASE_URL and DATA_DIR, and that the folder can be written."
         ) from error
     return handle
@@ -160,9 +159,7 @@ def writing(*, wait_s: float = GATE_SECONDS) -> Iterator[None]:
 
 
 def integrity_ok() -> bool:
-    """SQLite's own quick check; True for other databases, which keep their own house."""
-    if not isinstance(database.obj, APSWDatabase):
-        return True
+    """SQLite's own quick check."""
     with reading():
         rows = database.execute_sql("PRAGMA quick_check").fetchall()
     return [tuple(row) for row in rows] == [("ok",)]

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SOURCE_ROOT = Path(__file__).resolve().parent.parent
+_SQLITE = "sqlite:///"
 
 
 class BadSetting(Exception):
@@ -73,6 +74,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_url(cls, value: str) -> str:
+        value = value.strip()
+        if value and (not value.startswith(_SQLITE) or value == _SQLITE):
+            raise ValueError(f"only SQLite can be used so far, as {_SQLITE}name.db")
+        return value
+
     @property
     def simulated(self) -> bool:
         """No key: the built-in simulator stands in, and nothing is billed."""
@@ -86,14 +95,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL, `sqlite:///missions.db` in the data folder unless set."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'missions.db'}"
+        return self.database_url or f"{_SQLITE}{self.data_dir / 'missions.db'}"
 
-    def sqlite_path(self) -> Path | None:
-        """The file behind a sqlite URL (relative names are in the data folder), else None."""
-        prefix = "sqlite:///"
-        if not self.database.startswith(prefix):
-            return None
-        return self.data_dir / self.database.removeprefix(prefix)
+    def sqlite_path(self) -> Path:
+        """The database's file; relative names are in the data folder."""
+        return self.data_dir / self.database.removeprefix(_SQLITE)
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -103,7 +109,9 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        shown = "" if "KEY" in name else f" (now: {os.environ.get(name, first.get('input'))!r})"
+        # Not repeated: a key, and the address of another database, which may hold a password.
+        secret = "KEY" in name or name == "DATABASE_URL"
+        shown = "" if secret else f" (now: {os.environ.get(name, first.get('input'))!r})"
         reason = str(first["msg"]).removeprefix("Value error, ")
         raise BadSetting(
             f"{name}{shown} cannot be used: {reason}. Correct it in the environment or in .env."

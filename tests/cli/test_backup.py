@@ -65,9 +65,3 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     done = run(tmp_path, "backup", "nowhere/copy.db")
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_another_database_has_its_own_tools(tmp_path: Path) -> None:
-    done = run(tmp_path, "backup", "copy.db", DATABASE_URL="postgresql://user@localhost/missions")
-    assert done.returncode == 2
-    assert "pg_dump" in done.stderr

@@ -109,6 +109,7 @@ def test_an_address_that_others_reach_is_refused(tmp_path: Path, host: str) -> N
         ({"RUNNINGHUB_BASE_URL": "runninghub.cn"}, "RUNNINGHUB_BASE_URL"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
         ({"DATABASE_URL": "sqlite:////dev/null/missions.db"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://anna@localhost/missions"}, "only SQLite"),
     ],
 )
 def test_a_bad_setting_is_one_line_and_exit_code_2(

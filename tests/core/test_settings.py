@@ -88,4 +88,20 @@ def test_a_bad_value_is_named_in_one_line(
 def test_relative_databases_are_in_the_data_folder(tmp_path: Path, url: str, expected: str) -> None:
     settings = load_settings(_env_file=None, data_dir=tmp_path, database_url=url)
     assert settings.sqlite_path() == tmp_path / expected
-    assert load_settings(_env_file=None, database_url="postgresql://h/d").sqlite_path() is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://anna:pa55@h/d", "mysql://h/d", "sqlite:name.db", "sqlite:///", "missions.db"],
+)
+def test_another_database_is_refused_without_repeating_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(BadSetting) as caught:
+        load_settings(_env_file=None)
+    said = str(caught.value)
+    assert said.startswith("DATABASE_URL cannot be used: only SQLite")
+    assert "sqlite:///name.db" in said
+    assert "pa55" not in said
+    assert "\n" not in said

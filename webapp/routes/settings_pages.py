@@ -37,7 +37,7 @@ def _page(request: Request, connection: Connection | None) -> Response:
         "queue": found.missions.queue(),
         "version": __version__,
         "python_version": platform.python_version(),
-        "sqlite_version": apsw.sqlite_lib_version() if found.settings.sqlite_path() else "",
+        "sqlite_version": apsw.sqlite_lib_version(),
     }
     return render(request, "settings/index.html", context)
 
