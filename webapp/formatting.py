@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from webapp.i18n import LOCALES
 from webapp.messages import Message, msg, nmsg
@@ -18,13 +18,6 @@ _SYMBOLS = {"CNY": "¥"}
 def number(value: float, language: str) -> str:
     """1,234 and 9.4: at most one decimal."""
     return format_decimal(round(value, 1), locale=LOCALES[language])
-
-
-def compact(value: int, language: str) -> str:
-    """1.3万, 13K: for places with little room."""
-    if value < 10_000:
-        return number(value, language)
-    return format_compact_decimal(value, locale=LOCALES[language], fraction_digits=1)
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:

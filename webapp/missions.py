@@ -221,10 +221,6 @@ class Missions:
         """Those of the items (by id) that changed after `rev`."""
         return item_views.since(mission_id, self.get(mission_id).task_type, rev, ids)
 
-    def entered_since(self, mission_id: int, rev: int, state: str | None) -> tuple[int, ...]:
-        """Ids of items in a state that changed after `rev`, for "3 updates · show"."""
-        return item_views.count_since(mission_id, rev, state=state)
-
     def item(self, mission_id: int, index: int) -> ItemDetail:
         """One item with its whole history. Raises NotFound."""
         found = item_views.detail(mission_id, self.get(mission_id).task_type, index)

@@ -79,11 +79,6 @@ class History:
         with self._lock:
             return tuple(self._durations.get(kind, ()))
 
-    def typical_s(self, kind: str, default_s: float) -> float:
-        """The median, `default_s` while nothing is known."""
-        known = self.durations(kind)
-        return median(known) if known else default_s
-
     def _of(self, kind: str) -> deque[float]:
         return self._durations.setdefault(kind, deque(maxlen=HISTORY_SIZE))
 

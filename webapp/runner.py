@@ -13,7 +13,7 @@ from webapp.addresses import split_address
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
 from webapp.db import NotUnique
-from webapp.filetypes import known
+from webapp.filetypes import kind_of
 from webapp.providers.base import (
     ErrorClass,
     Provider,
@@ -264,7 +264,7 @@ class Runner:
             return
         results = [
             Delivered(
-                kind=_kind(entry.type) if entry.url else "text",
+                kind=kind_of(entry.type) if entry.url else "text",
                 type=entry.type or "txt",
                 url=entry.url or "",
                 text=entry.text,
@@ -279,12 +279,6 @@ class Runner:
         self._forget_unreadable(flight, refusal)
         attempts.fail(flight, refusal, now, cost=task.cost, currency=task.currency)
         log.info("failed: %s:%s", refusal.cause, refusal.code, extra=context(flight))
-
-
-def _kind(extension: str) -> str:
-    """image, video, audio, text or file; a guess until the bytes are here."""
-    file_type = known(extension)
-    return file_type.kind if file_type else "file"
 
 
 def _refusal(error: ProviderError | None) -> Refusal:

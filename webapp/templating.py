@@ -169,7 +169,6 @@ def _add_filters(made: Environment, catalogue: Catalogue, language: str) -> None
         "money": money,
         "said": lambda raw: texts.provider_words(raw, language),
         "number": lambda value: formatting.number(value, language),
-        "compact": lambda value: formatting.compact(value, language),
         "file_size": lambda size: formatting.file_size(size, language),
         "duration": lambda seconds: tr(formatting.duration(seconds)),
         "about": lambda seconds: tr(formatting.about(seconds)),

@@ -41,7 +41,6 @@ class Shown:
     origin: Message | None = None  #: where the values come from
     saved: TemplateView | None = None  #: the template that was just made
     template_errors: Sequence[FieldError] = ()
-    fresh: bool = False  #: an empty form, into which a draft may be put back
     status: int = 200
 
 
@@ -62,7 +61,7 @@ def show_form(request: Request) -> Response:
             form, origin = _copy(request, mission_id, whole_number(query, "item"))
         return _page(request, form, Shown(origin=origin))
     task_type = TASK_TYPES.get(query.get("type", ""), first_task_type())
-    return _page(request, MissionForm(task_type), Shown(fresh=True))
+    return _page(request, MissionForm(task_type), Shown())
 
 
 def _offered(name: str) -> TaskType:

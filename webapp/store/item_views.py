@@ -60,13 +60,6 @@ def since(
         return tuple(_views(task_type, query))
 
 
-def count_since(mission_id: int, rev: int, *, state: str | None) -> tuple[int, ...]:
-    """Ids of items of a state that changed after `rev`: a page learns what it does not show."""
-    with reading():
-        chosen = [Item.mission == mission_id, Item.rev > rev, *_matching(state, None, None)]
-        return tuple(int(entry[0]) for entry in rows(Item.select(Item.id).where(*chosen)))
-
-
 def find(mission_id: int, task_type: str, index: int) -> ItemView | None:
     """One item by its number."""
     with reading():
