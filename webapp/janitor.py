@@ -51,6 +51,6 @@ class Janitor:
         for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
             if self._stopping.is_set():
                 break
-            self._remove_files(missions.purge(mission_id))
+            self._remove_files(missions.purge(mission_id, self._clock.now()))
             purged += 1
         return purged

@@ -36,7 +36,19 @@ def ask_cancel(mission: MissionView) -> Message:
 
 
 def ask_delete(mission: MissionView) -> Message:
-    """Before deleting a mission."""
+    """Before deleting a mission. What is unknown can be decided about only while it is there."""
+    if mission.counts.unknown:
+        return nmsg(
+            "Delete “%(name)s” and all its files? For %(count)s of its %(total)s items RunningHub"
+            " never answered: it may be paid for, and you cannot look into it afterwards. This"
+            " cannot be undone.",
+            "Delete “%(name)s” and all its files? For %(count)s of its %(total)s items RunningHub"
+            " never answered: they may be paid for, and you cannot look into them afterwards. This"
+            " cannot be undone.",
+            mission.counts.unknown,
+            name=mission.name,
+            total=mission.counts.total,
+        )
     return nmsg(
         "Delete “%(name)s” with %(count)s item and all its files? This cannot be undone.",
         "Delete “%(name)s” with %(count)s items and all their files? This cannot be undone.",

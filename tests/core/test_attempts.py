@@ -12,7 +12,7 @@ from tests.core import making
 from tests.core.books import check_books
 from tests.core.making import MODERATED, NOW, SUBMITTER, accept, claim, later
 from webapp.db import reading
-from webapp.models import Attempt, Result
+from webapp.models import Attempt, Event, Result
 from webapp.settings import Settings
 from webapp.states import AttemptState, MissionState
 from webapp.store import attempts, items, missions
@@ -220,7 +220,7 @@ def test_attempts_and_events_outlive_a_purged_mission(db: Settings) -> None:
     missions.delete(flight.mission_id, NOW, "anna")
     assert missions.purgeable(NOW) == []
     assert missions.purgeable(later(1)) == [flight.mission_id]
-    missions.purge(flight.mission_id)
+    missions.purge(flight.mission_id, later(1))
     ledger = making.attempt(flight)
     assert (ledger.state, ledger.cost) == ("succeeded", Decimal("0.05"))
     assert attempts.load_flight(flight.attempt_id) is None
@@ -229,15 +229,32 @@ def test_attempts_and_events_outlive_a_purged_mission(db: Settings) -> None:
     check_books()
 
 
-@pytest.mark.parametrize("open_state", ["processing", "unknown"])
-def test_a_mission_with_something_in_flight_is_not_purged(db: Settings, open_state: str) -> None:
+def test_a_mission_with_something_in_flight_is_not_purged(db: Settings) -> None:
     flight = making.one_in_flight()
-    if open_state == "unknown":
-        making.lose(flight)
     missions.delete(flight.mission_id, NOW, "anna")
     assert missions.purgeable(later(1)) == []
-    assert missions.purge(flight.mission_id) == []
-    assert making.item(flight).status == open_state
+    assert missions.purge(flight.mission_id, later(1)) == []
+    assert making.item(flight).status == "processing"
+    check_books()
+
+
+def test_what_is_unknown_is_given_up_with_its_deleted_mission(db: Settings) -> None:
+    making.new_mission(2)
+    first, second = claim().flights
+    making.lose(first)
+    making.lose(accept(second))
+    missions.delete(first.mission_id, NOW, "anna")
+    assert making.attempt_states(first.item_id) == ["unknown"], "an answer would still be noted"
+    assert missions.purgeable(later(1)) == [first.mission_id]
+    missions.purge(first.mission_id, later(1))
+    assert missions.purgeable(later(1)) == []
+    for flight in (first, second):
+        ledger = making.attempt(flight)
+        assert (ledger.state, ledger.ended_at, ledger.slot_until) == ("abandoned", later(1), None)
+        with reading():
+            event = Event.select().where(Event.item_id == flight.item_id).order_by(-Event.id).get()
+        told = (event.attempt_id, event.before, event.after, event.note, event.who)
+        assert told == (flight.attempt_id, "unknown", "failed", "mission deleted", "program")
     check_books()
 
 

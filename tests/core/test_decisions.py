@@ -236,7 +236,7 @@ def test_a_purge_names_the_files_only_when_it_removed_the_rows(db: Settings) -> 
     making.finish(flight)
     with writing():
         Result.update(filename="1_0001_1_ab.png", file_state="saved").execute()
-    assert missions.purge(flight.mission_id) == []
+    assert missions.purge(flight.mission_id, NOW) == []
     missions.delete(flight.mission_id, NOW, "anna")
-    assert missions.purge(flight.mission_id) == ["1_0001_1_ab.png"]
-    assert missions.purge(flight.mission_id) == []
+    assert missions.purge(flight.mission_id, NOW) == ["1_0001_1_ab.png"]
+    assert missions.purge(flight.mission_id, NOW) == []

@@ -464,7 +464,7 @@ def test_a_file_of_a_mission_that_was_removed_meanwhile_is_removed_too(
     assert job is not None
     monkeypatch.setattr(results, "file_job", lambda _: job)  # read just before the removal
     missions.delete(mission, clock.now(), "alice")
-    missions.purge(mission)
+    missions.purge(mission, clock.now())
 
     files.fetch(pending)
 

@@ -206,6 +206,12 @@ class TestUnclearItem:
         mission_page = text_of(app.get(path.rpartition("/items")[0]).text)
         assert "Unclear × 1" in mission_page and "Retry" not in mission_page.split("Search")[0]
 
+    def test_deleting_its_mission_asks_with_the_number(self, app: LiveApp, path: str) -> None:
+        mission = path.rpartition("/items")[0]
+        question = app.post(f"{mission}/delete", headers=browser(app))
+        asked = "For 1 of its 1 items RunningHub never answered: it may be paid for"
+        assert asked in html.unescape(question.text)
+
     def test_it_can_be_given_up(self, app: LiveApp, path: str) -> None:
         assert post(app, f"{path}/resolve", path, action="fail").status_code == 303
         assert "Failed" in app.get(path).text

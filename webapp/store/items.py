@@ -11,7 +11,7 @@ from peewee import fn
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store.rows import row
+from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, reopen_mission, wake_mission
 
 _RETRY_COLUMNS: dict[str, Any] = {
@@ -145,6 +145,13 @@ def submit_again(attempt_id: int, now: datetime, who: str) -> bool:
         note="submitted again, may be paid twice",
         **_RETRY_COLUMNS,
     )
+
+
+def abandon_all(mission_id: int, now: datetime, note: str) -> None:
+    """Stop waiting for word of a mission's unknown attempts; their items fail. Inside `writing()`."""
+    unknown = (Attempt.mission_id == mission_id) & (Attempt.state == AttemptState.UNKNOWN)
+    for (attempt_id,) in rows(Attempt.select(Attempt.id).where(unknown)):
+        _abandon(attempt_id, ItemState.FAILED, now, "program", note)
 
 
 def _abandon(

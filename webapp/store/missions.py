@@ -11,9 +11,12 @@ from webapp.db import reading, writing
 from webapp.models import Event, Item, Mission, Result
 from webapp.states import ItemState, MissionState
 from webapp.store.bulk import insert_rows
+from webapp.store.items import abandon_all
 from webapp.store.revisions import next_rev, touch_mission
 from webapp.store.rows import row, rows
 from webapp.store.transitions import follow_items, move_items, move_mission
+
+_NOT_IN_FLIGHT = Mission.processing_count == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,24 +219,24 @@ def delete(mission_id: int, now: datetime, who: str) -> None:
 
 
 def purgeable(before: datetime) -> list[int]:
-    """Missions deleted before then with nothing in flight and nothing unknown."""
+    """Missions deleted before then with nothing in flight."""
     with reading():
-        found = rows(
-            Mission.select(Mission.id).where(
-                Mission.deleted_at < before,
-                Mission.processing_count == 0,
-                Mission.unknown_count == 0,
-            )
-        )
+        found = rows(Mission.select(Mission.id).where(Mission.deleted_at < before, _NOT_IN_FLIGHT))
     return [int(entry[0]) for entry in found]
 
 
-def purge(mission_id: int) -> list[str]:
-    """Remove a deleted mission with its items and results; attempts and events stay.
+def purge(mission_id: int, now: datetime) -> list[str]:
+    """Remove a deleted mission with its items and results; attempts and events stay. What is unknown
+    until then is given up: nobody can decide about it any more.
 
-    Returns the names of the result files, which the caller removes from the disk.
+    Returns the names of the result files, which the caller removes from the disk; none when the
+    mission is not deleted, or something of it is in flight.
     """
+    removable = (Mission.id == mission_id) & Mission.deleted_at.is_null(False) & _NOT_IN_FLIGHT
     with writing():
+        if not Mission.select().where(removable).exists():
+            return []
+        abandon_all(mission_id, now, "mission deleted")
         names = [
             str(entry[0])
             for entry in rows(
@@ -242,14 +245,5 @@ def purge(mission_id: int) -> list[str]:
                 )
             )
         ]
-        gone = (
-            Mission.delete()
-            .where(
-                Mission.id == mission_id,
-                Mission.deleted_at.is_null(False),
-                Mission.processing_count == 0,
-                Mission.unknown_count == 0,
-            )
-            .execute()
-        )
-    return names if gone else []
+        Mission.delete().where(removable).execute()
+    return names
