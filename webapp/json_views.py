@@ -188,7 +188,7 @@ def _error_json(error: ErrorView | None, say: Say) -> JsonObject:
     return {
         "error_code": (error.code or error.cause) if error else None,
         "error_message": _error_text(error, say),
-        "error_cause": f"{error.cause}:{error.code}" if error else None,
+        "error_cause": error.key if error else None,
         "error_detail": error.raw if error else None,
     }
 

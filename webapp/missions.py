@@ -19,7 +19,7 @@ from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.expansion import MAX_ITEMS, Expansion, expand
 from webapp.figures import completions_per_minute, median
 from webapp.messages import msg
-from webapp.mission_requests import NAME_MAX, MissionRequest
+from webapp.mission_requests import MissionRequest, check_name
 from webapp.pace import eta_seconds
 from webapp.providers.base import ErrorClass, Provider, ProviderError
 from webapp.references import FindOwn, check_references
@@ -325,12 +325,7 @@ class Missions:
     def rename(self, mission_id: int, name: str) -> MissionView:
         """Raises InvalidInput for an empty or too long name."""
         self.get(mission_id)
-        name = name.strip()
-        if not name or len(name) > NAME_MAX or "\x00" in name:
-            raise InvalidInput.field(
-                "name", msg("Give a name of 1 to %(limit)s characters.", limit=NAME_MAX)
-            )
-        store.rename(mission_id, name, self._clock.now())
+        store.rename(mission_id, check_name(name), self._clock.now())
         return self.get(mission_id)
 
     def delete(self, mission_id: int) -> None:

@@ -70,6 +70,17 @@ class Counts:
         return int(getattr(self, state.value))
 
 
+def cause_key(cause: str, code: str) -> str:
+    """`class:code`, by which failed items are chosen and counted."""
+    return f"{cause}:{code}"
+
+
+def split_cause(key: str) -> tuple[str, str]:
+    """The class and the code of a key; without a colon it is all class."""
+    cause, _, code = key.partition(":")
+    return cause, code
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorView:
     """Why something failed. `cause` is a class of design.md §6 or one of ours; `code` and `raw`
@@ -78,6 +89,10 @@ class ErrorView:
     cause: str
     code: str
     raw: str
+
+    @property
+    def key(self) -> str:
+        return cause_key(self.cause, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +202,10 @@ class CauseView:
     raw: str  #: one example of the provider's words
     count: int
 
+    @property
+    def key(self) -> str:
+        return cause_key(self.cause, self.code)
+
 
 @dataclass(frozen=True, slots=True)
 class MissionView:
@@ -220,7 +239,9 @@ class MissionView:
     @property
     def progress(self) -> float:
         """Completed of all items, per cent with one decimal."""
-        return round(100 * self.counts.completed / self.counts.total, 1) if self.counts.total else 0.0
+        return (
+            round(100 * self.counts.completed / self.counts.total, 1) if self.counts.total else 0.0
+        )
 
     @property
     def display_state(self) -> str:

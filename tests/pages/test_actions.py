@@ -71,9 +71,10 @@ def test_what_is_too_late_is_said_on_the_fresh_page(app: LiveApp) -> None:
 
 def test_a_bad_name_is_said_on_the_page(app: LiveApp) -> None:
     mission_id = waiting_mission(app, name="Before")
-    answer = post(app, f"/missions/{mission_id}/rename", name="  ")
-    assert answer.status_code == 422
-    assert "Give a name of 1 to 200 characters." in answer.text
+    for name, problem in [("  ", "Name is missing."), ("x" * 201, "Name has 201 characters;")]:
+        answer = post(app, f"/missions/{mission_id}/rename", name=name)
+        assert answer.status_code == 422
+        assert problem in answer.text
     assert post(app, f"/missions/{mission_id}/rename", name="After").status_code == 303
     assert app.mission(mission_id)["name"] == "After"
 

@@ -197,7 +197,7 @@ def _failed_with(request: Request, mission: MissionView, cause: str) -> int:
     if not cause:
         return mission.counts.failed
     causes = services(request).missions.causes(mission.id)
-    return sum(one.count for one in causes if f"{one.cause}:{one.code}" == cause)
+    return sum(one.count for one in causes if one.key == cause)
 
 
 def _one(_: MissionView, notice: str) -> Done:

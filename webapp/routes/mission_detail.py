@@ -146,10 +146,5 @@ def _matching(
     if chosen.q or not chosen.state:
         return None
     if chosen.cause:
-        return sum(cause.count for cause in causes if cause_key(cause) == chosen.cause)
+        return sum(cause.count for cause in causes if cause.key == chosen.cause)
     return mission.counts.of(ItemState(chosen.state))
-
-
-def cause_key(cause: CauseView) -> str:
-    """`class:code`, by which failed items are chosen."""
-    return f"{cause.cause}:{cause.code}"

@@ -14,7 +14,16 @@ from webapp.store.live import is_live
 from webapp.store.result_views import results_of, results_of_mission
 from webapp.store.rows import dicts, rows
 from webapp.task_types import task_type_of
-from webapp.views import AttemptView, ErrorView, EventView, ItemDetail, ItemView, Page, ResultView
+from webapp.views import (
+    AttemptView,
+    ErrorView,
+    EventView,
+    ItemDetail,
+    ItemView,
+    Page,
+    ResultView,
+    split_cause,
+)
 
 
 def page(
@@ -92,7 +101,7 @@ def _matching(state: str | None, q: str | None, cause: str | None) -> list[Any]:
     if q:
         chosen.append(Item.prompt.contains(q))
     if cause:
-        error_class, _, code = cause.partition(":")
+        error_class, code = split_cause(cause)
         chosen += [
             Item.status == ItemState.FAILED,
             Item.error_class == error_class,

@@ -13,6 +13,7 @@ from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, reopen_mission, wake_mission
+from webapp.views import split_cause
 
 _RETRY_COLUMNS: dict[str, Any] = {
     "next_at": None,
@@ -41,7 +42,7 @@ def retry(
     conditions: list[Any] = []
     sources = [ItemState.FAILED]
     if cause is not None:
-        error_class, _, code = cause.partition(":")
+        error_class, code = split_cause(cause)
         conditions += [Item.error_class == error_class, Item.error_code == code]
     if indexes is not None:
         conditions.append(Item.item_index.in_(list(indexes)))
