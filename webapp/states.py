@@ -12,7 +12,7 @@ class ItemState(StrEnum):
     PROCESSING = "processing"  #: an attempt is in flight
     COMPLETED = "completed"  #: the provider delivered; files may still be on their way
     FAILED = "failed"  #: ended without a result
-    UNKNOWN = "unknown"  #: sent, never answered; may be paid for; only a person moves it on
+    UNKNOWN = "unknown"  #: sent, never answered; maybe paid; news or a person moves it on
     CANCELLED = "cancelled"  #: a person stopped it before it was sent
 
 
@@ -104,9 +104,7 @@ MISSION_TRANSITIONS: dict[MissionState, frozenset[MissionState]] = {
 ENDED_ITEMS = frozenset(
     {ItemState.COMPLETED, ItemState.FAILED, ItemState.UNKNOWN, ItemState.CANCELLED}
 )
-ENDED_MISSIONS = frozenset(
-    {MissionState.COMPLETED, MissionState.CANCELLED, MissionState.FAILED}
-)
+ENDED_MISSIONS = frozenset({MissionState.COMPLETED, MissionState.CANCELLED, MissionState.FAILED})
 
 
 def item_sources(target: ItemState) -> tuple[ItemState, ...]:

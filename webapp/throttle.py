@@ -7,6 +7,7 @@ import threading
 from webapp.clock import Clock
 
 FIRST_PAUSE_S = 1.0
+"""Before any refusal. Each one doubles it first, so the first pause takes twice this."""
 LONGEST_PAUSE_S = 30.0
 
 SILENT_SUBMITS = 3

@@ -70,7 +70,7 @@ def show_mission(request: Request) -> Response:
 
 
 async def cancel_mission(request: Request) -> Response:
-    """Waiting items end at once; running ones are asked to stop."""
+    """Waiting items end at once; running ones, which are paid for, finish."""
     await read_options(request)
     mission_id: int = request.path_params["mission_id"]
     count = await run_in_threadpool(services(request).missions.cancel, mission_id)

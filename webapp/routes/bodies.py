@@ -1,4 +1,4 @@
-"""JSON bodies: read once, refused in plain words. How large one may be is middleware.py's part."""
+"""JSON bodies: read once, refused in plain words. How large one may be is body_limit.py's part."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def return_unsent(flight: Flight, refusal: Refusal, now: datetime, *, note: str 
 def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: datetime) -> Flight:
     """The provider gave an id: from now on only questions are asked. Returns the attempt as it is now.
 
-    Raises peewee.IntegrityError when another attempt already has this id.
+    Raises NotUnique when another attempt already has this id.
     """
     with writing():
         Attempt.update(

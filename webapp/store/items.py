@@ -99,7 +99,7 @@ def unknown_attempt(mission_id: int, index: int) -> int | None:
 def attach(attempt_id: int, remote_task_id: str, now: datetime, who: str) -> bool:
     """Give an unknown attempt its remote task; it is in flight again. False when somebody was first.
 
-    Raises peewee.IntegrityError when another attempt has this id.
+    Raises NotUnique when another attempt has this id.
     """
     with writing():
         changed = (

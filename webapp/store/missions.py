@@ -41,7 +41,7 @@ class NewMission:
 def create(new: NewMission, now: datetime, who: str) -> int:
     """Store a mission and all its items in one transaction; returns its id.
 
-    Raises peewee.IntegrityError when the idempotency key is taken.
+    Raises NotUnique when the idempotency key is taken.
     """
     with writing():
         rev = next_rev()
