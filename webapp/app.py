@@ -16,7 +16,6 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock, SystemClock
 from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
-from webapp.disk import sweep_parts
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
 from webapp.i18n import Catalogue
@@ -83,10 +82,9 @@ def _start(app: Starlette, settings: Settings, clock: Clock, stack: ExitStack) -
     results = ResultFiles(settings, clock, provider)
     manager = None
     if _may_manage(settings, stack):
-        sweep_parts(settings.uploads)
         downloads = Downloads(clock, results.fetch)
         manager = _manager(settings, clock, provider, images, secret, downloads.wake)
-        janitor = Janitor(clock, results.remove)
+        janitor = Janitor(clock, results.remove, settings.uploads)
         for part in (manager, downloads, janitor):
             part.start()
             stack.callback(part.stop)

@@ -1,4 +1,4 @@
-"""Once an hour: remove what was deleted long ago. The ledger stays."""
+"""Once an hour: remove what was deleted long ago, and what broke off. The ledger stays."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS
+from webapp.disk import sweep_parts
 from webapp.store import missions
 
 log = logging.getLogger(__name__)
@@ -18,11 +20,15 @@ KEEP_DELETED = timedelta(hours=24)
 
 
 class Janitor:
-    """`remove_files` deletes result files and their previews by name."""
+    """`remove_files` deletes result files and their previews by name; `uploads` is where all files
+    are."""
 
-    def __init__(self, clock: Clock, remove_files: Callable[[Sequence[str]], None]) -> None:
+    def __init__(
+        self, clock: Clock, remove_files: Callable[[Sequence[str]], None], uploads: Path
+    ) -> None:
         self._clock = clock
         self._remove_files = remove_files
+        self._uploads = uploads
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="janitor")
 
@@ -40,17 +46,19 @@ class Janitor:
             try:
                 self.sweep()
             except (OSError, *STORAGE_ERRORS) as error:
-                log.warning("deleted missions could not be removed this time: %s", error)
+                log.warning("what is left over could not be removed this time: %s", error)
             except Exception:
-                log.exception("deleted missions could not be removed this time")
+                log.exception("what is left over could not be removed this time")
             self._stopping.wait(EVERY_S)
 
     def sweep(self) -> int:
-        """Purge missions that were deleted long enough ago; returns how many. Commits each."""
+        """Purge missions that were deleted long enough ago, commit each, and remove half files of
+        a process that was killed; returns how many missions."""
         purged = 0
         for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
             if self._stopping.is_set():
                 break
             self._remove_files(missions.purge(mission_id, self._clock.now()))
             purged += 1
+        sweep_parts(self._uploads)
         return purged
