@@ -157,7 +157,7 @@ MEANINGS: dict[str, Message] = {
 
 SECRETS = frozenset({"runninghub_api_key", "secret_key"})
 
-_CHECK_ADDRESS = msg("Check the internet connection, the proxy, and RUNNINGHUB_BASE_URL.")
+_CHECK_ADDRESS = msg("Check the internet connection and RUNNINGHUB_BASE_URL.")
 _SLOW = msg("The service answers slowly or the network loses packets. Try again in a minute.")
 
 _REACHING: dict[str, tuple[Message, Message]] = {
@@ -165,7 +165,7 @@ _REACHING: dict[str, tuple[Message, Message]] = {
     "connection_refused": (msg("%(host)s does not accept connections"), _CHECK_ADDRESS),
     "tls_failed": (
         msg("No secure connection to %(host)s could be made"),
-        msg("Check this machine’s clock and the proxy’s certificate."),
+        msg("Check this machine’s clock, and that no firewall decrypts secure connections."),
     ),
     "not_sent": (msg("%(host)s cannot be reached"), _CHECK_ADDRESS),
     "connect_timeout": (msg("%(host)s does not answer"), _CHECK_ADDRESS),
