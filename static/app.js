@@ -125,15 +125,21 @@ function keepFocus(request) {
   ($("dialog[open] [data-close]") ?? $("#page h1"))?.focus({ preventScroll: true });
 }
 
-// ---- The theme changes at once; the form tells the server.
+// ---- The theme changes in place, so that nothing that was typed is lost.
 
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-theme-switch]")) return;
   event.preventDefault();
-  const form = event.target;
-  const body = new FormData(form, event.submitter);
-  fetch(form.action, { method: "POST", body: new URLSearchParams(body) })
-    .then(() => location.reload());
+  const body = new URLSearchParams(new FormData(event.target, event.submitter));
+  const answer = await fetch(event.target.action, { method: "POST", body }).catch(() => null);
+  if (!answer?.ok) return showTrouble(document.body.dataset.offline);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.documentElement.dataset.theme = page.documentElement.dataset.theme;
+  const place = [...document.querySelectorAll("[data-theme-switch]")].indexOf(event.target);
+  const button = [...event.target.elements].indexOf(event.submitter);
+  const fresh = page.querySelectorAll("[data-theme-switch]");
+  document.querySelectorAll("[data-theme-switch]").forEach((form, i) => fresh[i] && form.replaceWith(fresh[i]));
+  fresh[place]?.elements[button]?.focus();
 });
 
 // ---- Copy buttons.
