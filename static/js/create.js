@@ -16,10 +16,13 @@ const snapshot = () => JSON.stringify(fields());
 let shown = snapshot();   // what the preview on the page was made from
 let asked = shown;        // what the preview that is on its way is made from
 let timer = 0;
+let changing = false;     // another type is on its way, with the fields that belong to it
+let behind = false;       // something else was changed meanwhile
 
 function refreshPreview() {
   clearTimeout(timer);
   timer = 0;
+  if (changing) { behind = true; return; }   // it would replace that request
   asked = snapshot();
   if (tooLong()) return;
   htmx.trigger(form(), "preview");
@@ -213,7 +216,14 @@ document.addEventListener("change", changed);
 function changed(event) {
   if (!event.target.closest?.("#mission-form") || event.target.closest("#save-template")) return;
   count();
-  if (event.target.name !== "task_type") later();
+  if (event.target.name === "task_type") {
+    changing = true;
+    clearTimeout(timer);
+    timer = 0;
+    return;
+  }
+  behind ||= changing;
+  later();
 }
 
 addEventListener("pagehide", () => { if (timer && !sent) keepDraft(); });
@@ -225,8 +235,11 @@ document.addEventListener("htmx:after:swap", (event) => {
     shortcut();
     if (waiting !== null) caughtUp();
   } else if (source?.id === "types") {
+    changing = false;
     arrive();
     keepDraft();
+    if (behind) refreshPreview();
+    behind = false;
   }
 });
 
@@ -241,7 +254,7 @@ function caughtUp() {
 }
 
 for (const name of ["htmx:error", "htmx:response:error"])
-  document.addEventListener(name, () => { waiting = null; });
+  document.addEventListener(name, () => { waiting = null; changing = false; });
 
 function shortcut() {
   const mark = $("[data-shortcut]");
