@@ -20,8 +20,7 @@ def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
     runninghub.rule("submit", "reset", match="没有回音", accept=True, times=1)
     unclear = site.mission("不明", ["没有回音", "有回音"])
     lost = site.mission("文件丢失", ["[never] 丢失的文件"])
-    site.wait_for(lost, processing=1)
-    task = runninghub.tasks_of("丢失的文件")[0]
+    task = runninghub.task_of("丢失的文件")
     runninghub.rule("download", "redirect", url="ftp://elsewhere/", match=task, times=1)
     runninghub.finish("丢失的文件")
     failed = site.mission("全部失败", ["一 [fail:1501]", "二 [fail:1015]", "三 [fail:1505]"])

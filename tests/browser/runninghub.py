@@ -34,9 +34,13 @@ class RunningHub:
         ledger = self._http.get(f"{self.url}/_sim/ledger", timeout=_TIMEOUT_S).json()
         return [str(task["task_id"]) for task in ledger if words in task["body"]["prompt"]]
 
+    def task_of(self, words: str) -> str:
+        """The id of the newest of them; waits until there is one."""
+        return wait_until(lambda: self.tasks_of(words))[-1]
+
     def finish(self, words: str) -> None:
         """Let the tasks with these words end as planned; waits until there is one."""
-        wait_until(lambda: self.tasks_of(words))
+        self.task_of(words)
         self._post("advance", {"finish": True, "match": words})
 
     def finish_all(self) -> None:

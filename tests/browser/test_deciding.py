@@ -128,7 +128,7 @@ def test_an_unclear_item_gets_its_task(page: Page, site: Site, runninghub: Runni
     page.locator("#unclear").get_by_role("link", name="Show it").click()
     page.locator("a[data-lightbox='1']").first.click()
     dialog = page.locator("#lightbox")
-    dialog.get_by_label("attach its task id").fill(runninghub.tasks_of("found again")[0])
+    dialog.get_by_label("attach its task id").fill(runninghub.task_of("found again"))
     dialog.get_by_role("button", name="Attach").click()
     expect(dialog.locator("#item-notice")).to_contain_text(
         "Task attached. Its result will be fetched."
@@ -182,8 +182,7 @@ def test_the_file_of_a_result_is_fetched_again(
     page: Page, site: Site, runninghub: RunningHub
 ) -> None:
     number = site.mission("Lost file", ["[never] lost file"])
-    site.wait_for(number, processing=1)
-    task = runninghub.tasks_of("lost file")[0]
+    task = runninghub.task_of("lost file")
     runninghub.rule("download", "redirect", url="ftp://elsewhere/", match=task, times=1)
     page.goto(f"/missions/{number}")
     runninghub.finish("lost file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import Site
 from tests.browser.watching import Watch
@@ -35,6 +35,7 @@ def test_the_list_goes_back_and_forward(page: Page, site: Site) -> None:
     page.go_back()
     expect(page.locator("#cards h2")).to_have_text(["Violet dusk"])
     expect(page.locator("#type")).to_have_value("")
+    expect(page.locator("h1")).to_be_focused()
     page.go_back()
     expect(page.locator("#cards > li")).to_have_count(2)
     expect(page.locator("#q")).to_have_value("violet")
@@ -111,3 +112,19 @@ def test_pages_of_items_keep_the_filter(page: Page, site: Site, watch: Watch) ->
     expect(page.get_by_role("navigation", name="Pages")).to_contain_text("25–26 of 26")
     page.get_by_role("link", name="Previous").click()
     expect(page.locator(".tile")).to_have_count(24)
+
+
+def test_a_slow_search_does_not_undo_a_later_choice(page: Page, site: Site) -> None:
+    site.finished("Umber one", ["a"])
+    site.finished("Umber two", ["a", "b [fail:1501]"])
+    held: list[Route] = []
+    page.goto("/missions")
+    page.route(re.compile("q=umber&type="), lambda route: held.append(route))
+    with page.expect_request(re.compile("q=umber&type=")):
+        page.locator("#q").fill("umber")
+    page.locator("#chip-attention").click()
+    expect(page.locator("#chip-attention")).to_have_attribute("aria-current", "true")
+    held[0].continue_()
+    page.locator("#chip-all").focus()
+    expect(page).to_have_url(re.compile("state=attention"))
+    expect(page.locator("#chip-attention")).to_have_attribute("aria-current", "true")

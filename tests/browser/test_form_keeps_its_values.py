@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.driving import open_form
 from tests.browser.watching import Watch
@@ -51,3 +51,29 @@ def test_another_type_keeps_the_prompts(page: Page) -> None:
     expect(page.locator("#images")).to_be_visible()
     expect(page.locator("#cost")).to_contain_text("A reference image is missing.")
     expect(page.locator("#type-image_to_image")).to_be_focused()
+
+
+def test_another_theme_keeps_what_was_typed(page: Page) -> None:
+    open_form(page, "by night")
+    page.get_by_role("button", name="Switch to light").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    expect(page.get_by_role("button", name="Switch to dark")).to_be_focused()
+    expect(page.locator("#prompts")).to_have_value("by night")
+    expect(page.locator("#start")).to_contain_text("Submit 1 item")
+
+
+def test_what_is_typed_while_another_type_is_on_its_way(page: Page) -> None:
+    """A preview asked for meanwhile must not take the place of the new fields."""
+    held: list[Route] = []
+    open_form(page, "first")
+    page.route(lambda url: url.endswith("/missions/new"), lambda route: held.append(route))
+    with page.expect_request("**/missions/new"):
+        page.get_by_text("Text to video", exact=True).click()
+    page.locator("#prompts").fill("first\nsecond")
+    page.locator("#prompts").press("Control+Enter")
+    expect(page.locator("#prompt-count")).to_have_text("2 prompts")
+    held[0].continue_()
+    expect(page.locator("#param-duration")).to_be_visible()
+    expect(page.locator("#prompts")).to_have_value("first\nsecond")
+    expect(page.locator("#confirm-text")).to_contain_text("Start 2 items for about ¥2.00?")
+    expect(page.locator("#plan tbody tr")).to_have_count(2)
