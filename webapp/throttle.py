@@ -105,6 +105,14 @@ class Throttle:
             self._silent_until = now + self._knock_s
             self._knock_s = min(LONGEST_KNOCK_S, self._knock_s * 2)
 
+    def reached(self) -> None:
+        """A question was answered: what could not be sent can be sent again. Silence after sending
+        is another matter, which only a submit can settle."""
+        with self._lock:
+            if self._silent < SILENT_SUBMITS:
+                self._silent_until = 0.0
+                self._knock_s = FIRST_KNOCK_S
+
     def unanswered(self) -> None:
         """A submit left and no readable answer came back."""
         with self._lock:

@@ -67,7 +67,7 @@ def _check_end(mission: dict[str, Any]) -> None:
         assert mission["completed_count"], mission
     elif mission["status"] == MissionState.CANCELLED:
         assert not mission["pending_count"], mission
-    elif not mission["pending_count"]:  # not stopped half way by the breaker
+    elif not mission["pending_count"] and not mission["pause_cause"]:  # that is the breaker's
         assert not mission["completed_count"], mission
 
 

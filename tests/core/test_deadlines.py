@@ -6,8 +6,8 @@ import pytest
 
 from tests.core.conftest import MakeRig
 from tests.core.rig import ENDPOINTS, Rig, states
+from webapp.asking import LATE_PAUSE_S
 from webapp.clock import format_utc
-from webapp.manager import LATE_PAUSE_S
 from webapp.simulator import Simulator
 from webapp.store import claims
 

@@ -258,3 +258,15 @@ def test_a_failed_question_never_fails_a_task(
     mission_id = rig.create("a fox")
     rig.until(mission_id, ["completed"], step_s=2)
     assert (rule.struck, rig.submits()) == (4, 1)
+
+
+def test_after_an_outage_of_the_service_all_questions_are_asked_at_once(
+    rig: Rig, simulator: Simulator
+) -> None:
+    mission_id = rig.create(*(f"fox {n}" for n in range(6)))
+    rig.when(mission_id, lambda _: len(simulator.ledger) == 6)
+    outage = simulator.scenario("query", "http", status=500)
+    rig.when(mission_id, lambda _: outage.struck >= 36, step_s=60)
+    simulator.clear_scenario()
+    rig.manager.hint(1, simulator.ledger[0]["task_id"])  # one is asked about, the others follow
+    assert states(rig.ended(mission_id)) == ["completed"] * 6

@@ -50,7 +50,8 @@ def test_one_picture_beside_a_large_mission_gets_the_next_free_slot(
     simulator.finish_all()
     wait_until(lambda: len(simulator.ledger) >= 5)
     wait_until(lambda: rig.paid("an owl") == 1)
-    assert "an owl" in [entry["body"]["prompt"] for entry in simulator.ledger[4:6]]
+    # Slots that were free at the same time are filled at the same time, in any order.
+    assert "an owl" in [entry["body"]["prompt"] for entry in simulator.ledger[4:8]]
     rig.missions.cancel(large)
     simulator.finish_all()
     assert states(rig.ended(one)) == ["completed"]

@@ -119,3 +119,15 @@ def test_a_service_that_cannot_be_reached_is_knocked_at_ever_more_seldom(
     throttle.accepted()
     throttle.unreachable()
     assert throttle.closed_for_s() == 1
+
+
+def test_an_answered_question_ends_the_knocking_but_not_the_silence(
+    clock: FakeClock, throttle: Throttle
+) -> None:
+    throttle.unreachable()
+    throttle.reached()
+    assert throttle.closed_for_s() == 0
+    for _ in range(3):
+        throttle.unanswered()
+    throttle.reached()
+    assert throttle.away
