@@ -38,10 +38,8 @@ MISSION_WORDS = {
     "partial": StateWord(msg("Partly failed"), "contrast", "partial"),
     "cancelled": StateWord(msg("Cancelled"), "ban", "cancelled"),
     "failed": StateWord(msg("Failed"), "triangle-alert", "failed"),
-    "attention": StateWord(msg("Has failures"), "circle-alert", "partial"),
+    "attention": StateWord(msg("Needs attention"), "circle-alert", "partial"),
 }
-
-_UNDECIDED = StateWord(msg("Needs a decision"), "circle-question-mark", "partial")
 
 ITEM_WORDS = {
     "pending": StateWord(msg("Waiting"), "clock", "queued"),
@@ -83,7 +81,7 @@ def mission_word(mission: MissionView | str) -> StateWord:
     if isinstance(mission, str):
         return MISSION_WORDS[mission]
     if mission.display_state == "partial" and not mission.counts.failed:
-        return _UNDECIDED
+        return ITEM_WORDS["unknown"]
     return MISSION_WORDS[mission.display_state]
 
 
@@ -151,7 +149,7 @@ _BY_CODE: dict[str, Explanation] = {
     "811": Explanation(msg("The company API key is not valid"), _CHECK_KEY, retry=True),
     "1014": Explanation(
         msg("This kind of API key may not use these models"),
-        msg("RunningHub wants an Enterprise-Shared key for them. Set one under Settings."),
+        msg("RunningHub wants an Enterprise-Shared key for them. Settings shows how to set one."),
         retry=True,
     ),
     "421": Explanation(msg("RunningHub was full"), _WAIT, retry=True),
@@ -168,7 +166,7 @@ _BY_CODE: dict[str, Explanation] = {
 
 _CHECK_IMAGE = msg("Upload the image again, then make the item again.")
 _CHECK_NETWORK = msg("Check this machine’s connection to the internet, then try again.")
-_LINK_DIED = msg("Links live for 24 hours. Look into the RunningHub console for the file.")
+_LOOK_THERE = msg("Look into the RunningHub console for the file.")
 
 # Words of ours, `class:code`.
 _BY_CAUSE: dict[str, Explanation] = {
@@ -227,12 +225,12 @@ _BY_CLASS: dict[str, Explanation] = {
     "file_network": Explanation(
         msg("The download broke off"), msg("Downloading again costs nothing."), retry=True
     ),
-    "file_gone": Explanation(msg("The link to the file is dead"), _LINK_DIED, retry=True),
+    "file_gone": Explanation(msg("RunningHub no longer has the file"), _LOOK_THERE, retry=True),
     "file_type": Explanation(
-        msg("The link gave something else than a file"), _LINK_DIED, retry=True
+        msg("The link gave something else than a file"), _LOOK_THERE, retry=True
     ),
-    "file_size": Explanation(msg("The file is larger than we take"), _LINK_DIED),
-    "file_address": Explanation(msg("The link leads to a place that is not allowed"), _LINK_DIED),
+    "file_size": Explanation(msg("The file is larger than we take"), _LOOK_THERE),
+    "file_address": Explanation(msg("The link leads to a place that is not allowed"), _LOOK_THERE),
     "file_disk": Explanation(
         msg("There is no room on this machine’s disk"),
         msg("Free some space, then download again. That costs nothing."),

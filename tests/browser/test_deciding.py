@@ -124,7 +124,7 @@ def an_unclear_item(site: Site, runninghub: RunningHub, words: str) -> int:
 def test_an_unclear_item_gets_its_task(page: Page, site: Site, runninghub: RunningHub) -> None:
     number = an_unclear_item(site, runninghub, "found again")
     page.goto(f"/missions/{number}")
-    expect(page.locator("#state")).to_contain_text("Needs a decision")
+    expect(page.locator("#state")).to_contain_text("Unclear")
     page.locator("#unclear").get_by_role("link", name="Show it").click()
     page.locator("a[data-lightbox='1']").first.click()
     dialog = page.locator("#lightbox")
