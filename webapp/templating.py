@@ -95,10 +95,15 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         "zone": visitor.zone,
         "now": datetime.now(UTC),
         "path": request.url.path,
-        "service_away": request.app.state.manager is not None
-        and request.app.state.manager.service_away,
+        "service_away": service_away(request),
         "demo": request.app.state.services.settings.simulated,
     }
+
+
+def service_away(request: Request) -> bool:
+    """Whether the provider has lately not answered this process, which alone submits."""
+    manager = request.app.state.manager
+    return bool(manager and manager.service_away)
 
 
 def _environment_for(request: Request, visitor: Visitor) -> Environment:

@@ -204,6 +204,7 @@ class TestUnclearItem:
         assert "We sent this item and never got an answer" in page
         actions = re.findall(r'name="action" value="(\w+)"', page)
         assert actions == ["attach", "fail", "resubmit"]
+        assert "Make again" not in page
         mission_page = text_of(app.get(path.rpartition("/items")[0]).text)
         assert "Unclear × 1" in mission_page and "Retry" not in mission_page.split("Search")[0]
 

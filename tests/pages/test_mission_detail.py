@@ -20,6 +20,10 @@ from tests.pages.browsing import (
     text_of,
     waiting_mission,
 )
+from webapp.db import writing
+from webapp.manager import Manager
+from webapp.models import Mission
+from webapp.states import MissionState
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +225,37 @@ def test_a_failed_item_says_why_and_what_to_do(app: LiveApp, mixed: int) -> None
     words = text_of(app.get(f"/missions/{mixed}/items/3").text)
     assert "Refused by the content check Change the prompt or the image" in words
     assert "1501 Content verification failed" in words
-    assert "Retry" in words
+    assert "The generation failed" in text_of(app.get(f"/missions/{mixed}/items/6").text)
+
+
+def test_what_the_content_check_refused_is_not_tried_again_as_it_is(
+    app: LiveApp, mixed: int
+) -> None:
+    refused, unlucky = (f"/missions/{mixed}/items/{number}" for number in (3, 6))
+    page = app.get(refused).text
+    assert f'action="{refused}/retry"' not in page and "Make again" in page
+    assert f'action="{unlucky}/retry"' in app.get(unlucky).text
+
+
+def test_the_large_number_counts_what_was_made(app: LiveApp, mixed: int) -> None:
+    page = app.get(f"/missions/{mixed}").text
+    assert '<span class="total num">2 / 6</span>' in page
+
+
+def test_a_service_that_is_away_takes_the_place_of_the_pace(
+    app: LiveApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mission_id = waiting_mission(app)
+    with writing():
+        Mission.update(status=MissionState.RUNNING).where(Mission.id == mission_id).execute()
+    page = app.get(f"/missions/{mission_id}").text
+    address = poll_address(page)
+    assert address is not None and app.get(address, headers=htmx()).status_code == 204
+    monkeypatch.setattr(Manager, "service_away", True)
+    away = _poll(app, address)
+    assert "waiting for RunningHub" in away and "waiting for RunningHub" not in page
+    again = poll_address(away)
+    assert again is not None and app.get(again, headers=htmx()).status_code == 204
 
 
 def test_an_item_that_still_moves_asks_and_gets_204_when_nothing_is_new(app: LiveApp) -> None:

@@ -13,7 +13,7 @@ from webapp.missions import Missions
 from webapp.routes.filters import ITEM_SIZES, ItemFilter, Query, whole_number
 from webapp.services import services
 from webapp.states import ItemState
-from webapp.templating import fragment, render
+from webapp.templating import fragment, render, service_away
 from webapp.views import CauseView, ItemView, MissionView
 
 
@@ -68,7 +68,8 @@ def mission_live(request: Request) -> Response:
     if rev is None:
         # Deleted meanwhile; the page itself says so best.
         return Response(headers={"HX-Refresh": "true"})
-    if rev == before:
+    told_away = request.query_params.get("away") == "1"
+    if rev == before and told_away == service_away(request):
         return unchanged()
     mission = missions.get(mission_id)
     chosen = ItemFilter.of(request.query_params)
