@@ -58,6 +58,7 @@ def serve(host: str | None, port: int | None, show: bool) -> None:
     try:
         check_bind(settings.host)
         prepare_folder(settings.data_dir)
+        prepare_folder(settings.uploads, "UPLOAD_DIR")
         with bind(settings.host, settings.port) as sock:
             _serve(settings.model_copy(update={"port": sock.getsockname()[1]}), sock, show)
     except CannotStart as error:

@@ -40,8 +40,8 @@ def check_bind(host: str) -> None:
         )
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the data folder, for its owner only, and try to write. Raises CannotStart."""
+def prepare_folder(folder: Path, setting: str = "DATA_DIR") -> None:
+    """Make a folder that `setting` names, for its owner only, and try to write. Raises CannotStart."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -49,9 +49,10 @@ def prepare_folder(folder: Path) -> None:
     except OSError as error:
         raise CannotStart(
             msg(
-                "The data folder %(folder)s cannot be written (%(reason)s). "
-                "Correct its rights or set DATA_DIR to another folder.",
+                "The folder %(folder)s cannot be written (%(reason)s). "
+                "Correct its rights or set %(setting)s to another folder.",
                 folder=folder,
+                setting=setting,
                 reason=error.strerror,
             )
         ) from error

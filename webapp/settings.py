@@ -66,6 +66,15 @@ class Settings(BaseSettings):
         """`zh_CN`, `zh-Hans` and `zh` all mean zh."""
         return value.replace("-", "_").split("_")[0].lower() if isinstance(value, str) else value
 
+    @field_validator("runninghub_api_key")
+    @classmethod
+    def _sendable(cls, value: SecretStr) -> SecretStr:
+        """A key goes into a header, so it is one word of plain letters."""
+        key = value.get_secret_value().strip()
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
+            raise ValueError("a key has no spaces and only plain letters, digits and signs")
+        return value
+
     @field_validator("runninghub_base_url", "public_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
@@ -106,6 +115,8 @@ def load_settings(**overrides: object) -> Settings:
     """Read the environment and .env. Raises BadSetting with one line that names the setting."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except UnicodeDecodeError as error:
+        raise BadSetting("The file .env cannot be read: save it as UTF-8.") from error
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"

@@ -109,6 +109,8 @@ def test_an_address_that_others_reach_is_refused(tmp_path: Path, host: str) -> N
         ({"RUNNINGHUB_BASE_URL": "runninghub.cn"}, "RUNNINGHUB_BASE_URL"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
         ({"DATABASE_URL": "sqlite:////dev/null/missions.db"}, "DATABASE_URL"),
+        ({"RUNNINGHUB_API_KEY": "my key"}, "RUNNINGHUB_API_KEY"),
+        ({"UPLOAD_DIR": "/dev/null/uploads"}, "UPLOAD_DIR"),
         ({"DATABASE_URL": "postgresql://anna@localhost/missions"}, "only SQLite"),
     ],
 )
@@ -119,6 +121,13 @@ def test_a_bad_setting_is_one_line_and_exit_code_2(
     assert done.returncode == 2, done.stderr
     assert told in one_line(done.stderr)
     assert done.stdout == ""
+
+
+def test_a_settings_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=7778", encoding="utf-16")
+    done = run(tmp_path, "--no-open")
+    assert done.returncode == 2
+    assert "UTF-8" in one_line(done.stderr)
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
