@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import KEY, StartApp
 from tests.helpers.live import LiveApp
-from webapp.account import MEANINGS, SECRETS
+from webapp.account import MEANINGS, SECRETS, Account
+from webapp.providers.base import QueueStatus
 from webapp.settings import Settings
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig
 
@@ -98,6 +99,39 @@ def test_the_page_asks_nobody_by_itself(start_app: StartApp) -> None:
         page = app.get("/settings").text
     assert "does not accept connections" not in page
     assert "Connected" not in page
+
+
+def test_the_page_loads_the_answer_which_is_good_for_a_minute(start_app: StartApp) -> None:
+    app = start_app()
+    assert 'hx-get="/settings/connection" hx-trigger="load"' in app.get("/settings").text
+    first = app.get("/settings/connection").text
+    assert "¥1,000.00" in first and "<html" not in first and "hx-get" not in first
+    assert app.get("/settings/connection").text == first
+
+
+def test_an_answer_is_asked_for_again_by_the_button_and_after_a_minute(settings: Settings) -> None:
+    now, asked_at = [100.0], list[float]()
+
+    class Service:
+        def queue_status(self) -> QueueStatus:
+            asked_at.append(now[0])
+            return QueueStatus(None, 0, 0, "")
+
+        def account(self) -> None:
+            return None
+
+    account = Account(settings, Service(), lambda: now[0])  # type: ignore[arg-type]
+    account.latest()
+    now[0] += 59
+    account.latest()
+    assert asked_at == [100]
+    account.test()
+    now[0] += 59
+    account.latest()
+    assert asked_at == [100, 159]
+    now[0] += 1
+    account.latest()
+    assert asked_at == [100, 159, 219]
 
 
 def test_the_address_of_the_test_leads_back_to_the_page(start_app: StartApp) -> None:

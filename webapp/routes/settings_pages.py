@@ -14,26 +14,34 @@ from webapp import __version__
 from webapp.account import Connection
 from webapp.htmx import see_other
 from webapp.services import services
-from webapp.templating import render
+from webapp.templating import fragment, render
 
 
 def show_settings(request: Request) -> Response:
-    """GET /settings. Asks nobody: the account is read when the button is pressed."""
+    """GET /settings. Asks nobody: the page does, once it is there."""
     return _page(request, None)
 
 
+def connection(request: Request) -> Response:
+    """GET /settings/connection: the part of the page that says what the service answers, at most a
+    minute old. Blocks."""
+    return fragment(
+        request, "settings/_connection.html", {"connection": services(request).account.latest()}
+    )
+
+
 async def test_connection(request: Request) -> Response:
-    """POST /settings/test: ask the service, and show the page with the answer."""
-    connection = await run_in_threadpool(services(request).account.test)
-    return await run_in_threadpool(_page, request, connection)
+    """POST /settings/test: ask the service anew, and show the page with the answer."""
+    answer = await run_in_threadpool(services(request).account.test)
+    return await run_in_threadpool(_page, request, answer)
 
 
-def _page(request: Request, connection: Connection | None) -> Response:
+def _page(request: Request, answer: Connection | None) -> Response:
     found = services(request)
     context = {
         "account": found.account,
         "settings": found.settings,
-        "connection": connection,
+        "connection": answer,
         "queue": found.missions.queue(),
         "version": __version__,
         "python_version": platform.python_version(),
@@ -49,6 +57,7 @@ def back_to_settings(request: Request) -> Response:
 
 routes: list[BaseRoute] = [
     Route("/settings", show_settings, methods=["GET"], name="settings"),
+    Route("/settings/connection", connection, methods=["GET"], name="settings_connection"),
     Route("/settings/test", test_connection, methods=["POST"], name="settings_test"),
     Route("/settings/test", back_to_settings, methods=["GET"]),
 ]
