@@ -28,6 +28,7 @@ from webapp.store import claims, item_views, items, mission_views, queue, result
 from webapp.store import missions as store
 from webapp.task_types import task_type_of
 from webapp.views import (
+    AccountTrouble,
     CauseView,
     ItemDetail,
     ItemView,
@@ -196,6 +197,10 @@ class Missions:
         if view is None:
             raise NotFound(msg("This mission does not exist, or was deleted."))
         return view
+
+    def account_trouble(self) -> AccountTrouble | None:
+        """Why missions wait for somebody to mend the account, None when none does."""
+        return mission_views.account_trouble(self._provider.name)
 
     def items(
         self,

@@ -20,6 +20,7 @@ from webapp.i18n import HTML_LANG, Catalogue
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
 from webapp.resources import static_url, templates_dir
+from webapp.services import services
 from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.views import Page
 from webapp.visitor import Visitor, visitor_of
@@ -46,10 +47,13 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Answer with a whole page. Shows, once, the notice that an action left behind."""
+    """Answer with a whole page. Shows, once, the notice that an action left behind. Blocks: on top of
+    every page is what is wrong with the account, unless `context` holds `account_trouble`."""
     visitor = visitor_of(request)
     done = read_notice(request)
     page = _page_context(request, visitor) | {"done": done} | dict(context or {})
+    if "account_trouble" not in page:
+        page["account_trouble"] = services(request).missions.account_trouble()
     environment = _environment_for(request, visitor)
     response = HTMLResponse(environment.get_template(template).render(page), status)
     _describe(response, visitor, headers)

@@ -321,6 +321,16 @@ class ImageView:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountTrouble:
+    """Money or the key stopped missions: the newest of them, why, and how many there are."""
+
+    mission_id: int
+    name: str
+    error: ErrorView
+    missions: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueView:
     """The whole program's work right now."""
 

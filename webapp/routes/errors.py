@@ -140,7 +140,15 @@ def _as_json(request: Request, error: AppError) -> JSONResponse:
 
 def _as_html(request: Request, error: AppError) -> Response:
     template = "errors/_error.html" if is_htmx(request) else "errors/error.html"
-    context = {"status": error.status, "message": error.message, "errors": error.errors}
+    context: dict[str, object] = {
+        "status": error.status,
+        "message": error.message,
+        "errors": error.errors,
+    }
+    if error.status >= 500:
+        context["account_trouble"] = (
+            None  # to know it is a query, and maybe queries are the trouble
+        )
     try:
         if is_htmx(request):
             response = fragment(request, template, context)

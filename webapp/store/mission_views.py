@@ -14,11 +14,20 @@ from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store.result_views import result_view
 from webapp.store.rows import dicts, row, rows
-from webapp.views import CauseView, Counts, ErrorView, MissionView, Page, ResultView
+from webapp.views import (
+    AccountTrouble,
+    CauseView,
+    Counts,
+    ErrorView,
+    MissionView,
+    Page,
+    ResultView,
+)
 
 ATTENTION = "attention"
 """A filter beside the states: missions with failed or unknown items."""
 
+_ACCOUNT = "account"  # the cause of design.md §6
 _STRIP = 4
 _MOST_FOUND = 10_000  # each is a bound value, and SQLite takes 32,766
 
@@ -151,6 +160,34 @@ def any_live() -> bool:
             )
             .exists()
         )
+
+
+def account_trouble(provider: str) -> AccountTrouble | None:
+    """Whether missions of this provider are paused because of money or the key. One row by an index;
+    every page asks."""
+    with reading():
+        found = row(
+            Mission.select(
+                Mission.id,
+                Mission.name,
+                Mission.pause_cause,
+                Mission.pause_code,
+                Mission.pause_raw,
+                fn.COUNT(Mission.id).over(),
+            )
+            .where(
+                Mission.status == MissionState.PAUSED,
+                Mission.pause_cause == _ACCOUNT,
+                Mission.provider == provider,
+                Mission.deleted_at.is_null(),
+            )
+            .order_by(Mission.id.desc())
+            .limit(1)
+        )
+    if found is None:
+        return None
+    mission_id, name, cause, code, raw, missions = found
+    return AccountTrouble(mission_id, name, ErrorView(cause, code, raw), missions)
 
 
 def causes(mission_id: int) -> tuple[CauseView, ...]:
