@@ -79,6 +79,11 @@ class _Sqlite(APSWDatabase):
                 return
         conn.close()
 
+    def open_another(self) -> apsw.Connection:
+        """A new connection that the caller closes; never one of those that are kept."""
+        connection: apsw.Connection = super()._connect()
+        return connection
+
     def close_idle(self) -> None:
         """Close what is kept; the last connection of all takes the write-ahead log into the file."""
         with self._idle_lock:
@@ -156,6 +161,16 @@ def writing(*, wait_s: float = GATE_SECONDS) -> Iterator[None]:
             yield
     finally:
         _gate.release()
+
+
+def probe() -> None:
+    """Read one row over a connection of its own, for one that is open does not notice that its file
+    is gone or spoiled. Raises storage errors."""
+    connection = database.obj.open_another()
+    try:
+        connection.cursor().execute("SELECT id FROM api_missions LIMIT 1").fetchall()
+    finally:
+        connection.close()
 
 
 def integrity_ok() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from webapp import __version__
-from webapp.db import STORAGE_ERRORS, close_idle
+from webapp.db import STORAGE_ERRORS, probe
 from webapp.services import Services
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,8 @@ def report(services: Services) -> dict[str, object]:
 
     `manager` is "running" where this process submits, and "elsewhere" where it serves pages only.
     """
-    close_idle()  # a connection that is open does not notice that its file is gone
     try:
+        probe()
         manager = "running" if services.missions.queue().manager else "elsewhere"
         database = "ok"
     except STORAGE_ERRORS as error:
