@@ -26,7 +26,7 @@ def insert_rows(
     converters = [field.db_value for field in fields[: len(names)]]
     tail = [table._meta.fields[name].db_value(value) for name, value in constant.items()]
     columns = ", ".join(f'"{field.column_name}"' for field in fields)
-    marks = ", ".join(database.param for _ in fields)
+    marks = ", ".join("?" for _ in fields)
     statement = f'INSERT INTO "{table._meta.table_name}" ({columns}) VALUES ({marks})'
     database.cursor().executemany(statement, _values(rows, converters, tail))
 
