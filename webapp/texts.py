@@ -263,6 +263,7 @@ _NOTES = {
     "deleted": msg("with its mission"),
     "cancelled at the provider": msg("cancelled at RunningHub"),
     "answered late": msg("the answer came late"),
+    "an earlier try delivered too": msg("an earlier try was delivered and paid for too"),
     "restarted before anything was sent": msg("the program was restarted before anything was sent"),
     "marked as failed": msg("marked as failed"),
     "submitted again, may be paid twice": msg("submitted again, may be paid twice"),

@@ -276,3 +276,17 @@ def test_what_is_at_the_provider_can_be_found_again(db: Settings) -> None:
     assert attempts.submitted_ids(SUBMITTER.provider) == [one.attempt_id]
     with reading():
         assert Attempt.select().where(Attempt.state == AttemptState.SUBMITTING).count() == 1
+
+
+def test_a_try_that_was_given_up_and_delivers_is_in_the_ledger_and_in_the_sum(
+    db: Settings,
+) -> None:
+    flight = making.one_in_flight()
+    attempts.become_unknown(flight, making.LOST_ANSWER, NOW, may_run_for_s=0)
+    assert items.submit_again(flight.attempt_id, later(1), "anna")
+    assert making.finish(flight, later(2)) == 0
+    assert making.finish(flight, later(3)) == 0, "and only once"
+    given_up = making.attempt(flight)
+    assert (given_up.state, str(given_up.cost)) == ("abandoned", "0.05")
+    assert str(making.mission(flight.mission_id).cost) == "0.05"
+    assert making.item(flight).status == "pending"

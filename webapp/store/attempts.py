@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from webapp.db import reading, writing
-from webapp.models import Attempt, Item, Mission, Result
+from webapp.models import Attempt, Event, Item, Mission, Result
 from webapp.states import (
     LIVE_ATTEMPTS,
     AttemptState,
@@ -346,6 +346,7 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
             slot_until=None,
         )
         if not changed:
+            _note_extra(flight, delivery, now)
             return 0
         _back_to_processing(flight, now)
         files = _insert_results(flight, delivery, now)
@@ -365,6 +366,30 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
             error_message="",
         )
         return files
+
+
+def _note_extra(flight: Flight, delivery: Delivery, now: datetime) -> None:
+    """A try that a person had given up has delivered all the same: what it cost belongs in the
+    ledger and in the mission's sum, and the history says so."""
+    given_up = (Attempt.id == flight.attempt_id) & (Attempt.state == AttemptState.ABANDONED)
+    noted = (
+        Attempt.update(cost=delivery.cost, currency=delivery.currency, answered_at=now)
+        .where(given_up, Attempt.cost.is_null())
+        .execute()
+    )
+    if noted and delivery.cost is not None:
+        rev = touch_mission(flight.mission_id, now, cost=delivery.cost)
+        set_item(flight.item_id, rev, now)
+        state = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
+        Event.insert(
+            mission_id=flight.mission_id,
+            item_id=flight.item_id,
+            attempt_id=flight.attempt_id,
+            at=now,
+            before=state,
+            after=state,
+            note="an earlier try delivered too",
+        ).execute()
 
 
 def _back_to_processing(flight: Flight, now: datetime) -> None:
