@@ -171,6 +171,26 @@ def test_a_body_that_cannot_be_read_is_refused_with_the_place(
     assert told in error["message"]
 
 
+def test_a_body_that_breaks_is_told_of_in_one_language(live_app: LiveApp) -> None:
+    headers = {"Content-Type": "application/json", "Accept-Language": "zh-CN"}
+    error = live_app.refused(400, "POST", PATH, data=b'{"name" 1}', headers=headers)
+    assert "第 1 行第 9 列" in error["message"]
+    assert "delimiter" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        (b'{"name": "a", "task_type": "text_to_image", "name": "b"}', "name"),
+        (b'{"name": "a", "config": {"prompt": "a", "prompt": "a"}}', "prompt"),
+    ],
+)
+def test_a_key_given_twice_is_refused(live_app: LiveApp, raw: bytes, key: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    error = live_app.refused(422, "POST", PATH, data=raw, headers=headers)
+    assert error["errors"] == [{"field": key, "message": f"“{key}” is given twice."}]
+
+
 @pytest.mark.parametrize("text", ["half a pair \ud800", "a nul \x00 inside"])
 def test_text_that_cannot_be_stored_or_sent_is_refused(live_app: LiveApp, text: str) -> None:
     for change in (

@@ -18,7 +18,8 @@ _LARGE = 256 * 1024  # parsing more than this would hold up everybody else on th
 
 
 async def read_object(request: Request) -> JsonObject:
-    """The body, which must be a JSON object. Raises UnsupportedMedia, MalformedRequest, TooLarge."""
+    """The body, which must be a JSON object. Raises UnsupportedMedia, MalformedRequest, TooLarge, and
+    InvalidInput for a key given twice."""
     _check_content_type(request)
     raw = await request.body()
     if len(raw) < _LARGE:
@@ -46,7 +47,8 @@ async def read_options(request: Request, *, known: Collection[str] = ()) -> Json
 
 
 def parse_object(raw: bytes) -> JsonObject:
-    """Strict JSON in UTF-8. Raises MalformedRequest that says where it breaks."""
+    """Strict JSON in UTF-8. Raises MalformedRequest that says where it breaks, InvalidInput that
+    names a key given twice."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -54,7 +56,7 @@ def parse_object(raw: bytes) -> JsonObject:
             msg("The body is not UTF-8: byte %(at)s cannot be read.", at=error.start + 1)
         ) from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise MalformedRequest(_where(error)) from error
     except RecursionError as error:
@@ -68,11 +70,23 @@ def parse_object(raw: bytes) -> JsonObject:
 
 def _where(error: json.JSONDecodeError) -> Message:
     return msg(
-        "The body is not valid JSON: line %(line)s, column %(column)s: %(reason)s.",
+        "The body is not valid JSON: look at line %(line)s, column %(column)s.",
         line=error.lineno,
         column=error.colno,
-        reason=error.msg,
     )
+
+
+def _object(pairs: list[tuple[str, object]]) -> JsonObject:
+    """JSON lets a key come twice, and Python takes the last one without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                text = msg("“%(name)s” is given twice.", name=name[:80])
+                raise InvalidInput.field(name[:80], text)
+            seen.add(name)
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
