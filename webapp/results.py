@@ -16,6 +16,7 @@ from webapp.disk import part_file, put
 from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
 from webapp.filetypes import decide, sniff
+from webapp.messages import msg
 from webapp.pictures import decoders
 from webapp.posters import NoPoster, read_film, sound_seconds
 from webapp.previews import PREVIEW_WIDTHS, NoPreview, preview_picture, write_previews
@@ -84,7 +85,7 @@ class ResultFiles:
         """A saved file by the name under which it is served. Raises NotFound."""
         file = results.find_file(filename) if _FILENAME.fullmatch(filename) else None
         if file is None:
-            raise NotFound
+            raise _gone()
         return file, _existing(self._folder / file.filename)
 
     def path(self, filename: str) -> Path:
@@ -99,7 +100,7 @@ class ResultFiles:
         """Where a preview is. Raises NotFound."""
         filename = results.find_preview(result_id) if width in PREVIEW_WIDTHS else None
         if filename is None:
-            raise NotFound
+            raise _gone()
         return _existing(self._preview(width, filename))
 
     def remove(self, filenames: Iterable[str]) -> None:
@@ -207,7 +208,11 @@ def _stem(job: FileJob, sha256: str) -> str:
     return f"{job.mission_id}_{job.item_index:04d}_{job.position}_{mark}"
 
 
+def _gone() -> NotFound:
+    return NotFound(msg("This file does not exist, or no longer does."))
+
+
 def _existing(path: Path) -> Path:
     if path.is_symlink() or not path.is_file():
-        raise NotFound
+        raise _gone()
     return path

@@ -210,7 +210,7 @@ def _check_value(entry: TaskField, value: object) -> tuple[object | None, Messag
     if value is None or value == "" or value == []:
         value = entry.default
     if value is None:
-        return None, msg("%(field)s is missing.", field=entry.label) if entry.required else None
+        return None, _missing(entry) if entry.required else None
     match entry.kind:
         case FieldKind.TEXT:
             return _check_text(entry, value)
@@ -222,6 +222,12 @@ def _check_value(entry: TaskField, value: object) -> tuple[object | None, Messag
             return _check_image(entry, value)
         case FieldKind.IMAGES:
             return _check_images(entry, value)
+
+
+def _missing(entry: TaskField) -> Message:
+    if entry.kind is FieldKind.IMAGES:
+        return msg("%(field)s are missing.", field=entry.label)
+    return msg("%(field)s is missing.", field=entry.label)
 
 
 def _check_text(entry: TaskField, value: object) -> tuple[object | None, Message | None]:

@@ -71,7 +71,7 @@ class ReferenceImages:
         """Where an image of ours is on disk. Raises NotFound."""
         path = self._find(filename)
         if path is None:
-            raise NotFound
+            raise NotFound(msg("This image does not exist, or no longer does."))
         return path
 
     def find_own(self, value: str) -> ImageView | None:

@@ -57,7 +57,13 @@ def test_the_file_must_be_there_under_its_name(live_app: LiveApp) -> None:
 
 def test_two_files_at_once_are_refused(live_app: LiveApp) -> None:
     files = [("file", ("a.png", png(), "image/png")), ("file", ("b.png", png(), "image/png"))]
-    live_app.refused(400, "POST", PATH, files=files)
+    error = live_app.refused(422, "POST", PATH, files=files)
+    assert error["message"] == "Send one file at a time."
+
+
+def test_an_image_that_is_not_there_is_called_an_image(live_app: LiveApp) -> None:
+    error = live_app.refused(404, "GET", f"/api/images/{'0' * 32}.png")
+    assert error["message"] == "This image does not exist, or no longer does."
 
 
 def test_an_upload_must_be_multipart(live_app: LiveApp) -> None:

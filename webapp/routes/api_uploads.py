@@ -14,6 +14,7 @@ from webapp.routes.answers import base_url, ok
 from webapp.routes.upload_turns import take_turn
 from webapp.services import services
 
+_MAX_FILES = 20  # so many are told in our words that one is taken
 _ENVELOPE_BYTES = 64 * 1024  # boundaries, part headers and a few small fields around the file
 
 
@@ -30,7 +31,9 @@ async def upload_image(request: Request) -> Response:
         raise UnsupportedMedia(
             msg("Send the image as multipart/form-data, in a field named “file”.")
         )
-    async with request.form(max_files=1, max_fields=10) as form:
+    async with request.form(max_files=_MAX_FILES, max_fields=10) as form:
+        if sum(isinstance(value, UploadFile) for _, value in form.multi_items()) > 1:
+            raise InvalidInput.field("file", msg("Send one file at a time."))
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidInput.field("file", msg("There is no file in the field “file”."))
