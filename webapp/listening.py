@@ -29,15 +29,34 @@ def is_loopback(host: str) -> bool:
 
 
 def check_bind(host: str) -> None:
-    """Raises CannotStart for an address that others can reach: there are no accounts yet."""
-    if not is_loopback(host):
+    """Raises CannotStart for an address that others can reach: there are no accounts yet. May block:
+    a name is looked up."""
+    if is_loopback(host):
+        return
+    if not _is_here(host):
         raise CannotStart(
-            msg(
-                "HOST %(host)s can be reached from other machines, and there are no accounts yet, "
-                "so anybody could spend your money. Use --host 127.0.0.1.",
-                host=host,
-            )
+            msg("HOST %(host)s is no address of this machine. Use --host 127.0.0.1.", host=host)
         )
+    raise CannotStart(
+        msg(
+            "HOST %(host)s can be reached from other machines, and there are no accounts yet, "
+            "so anybody could spend your money. Use --host 127.0.0.1.",
+            host=host,
+        )
+    )
+
+
+def _is_here(host: str) -> bool:
+    with socket.socket(_family(host)) as sock:
+        try:
+            sock.bind((host, 0))
+        except (OSError, UnicodeError):  # the second: a name that no name can be
+            return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def prepare_folder(folder: Path, setting: str = "DATA_DIR") -> None:
@@ -60,8 +79,7 @@ def prepare_folder(folder: Path, setting: str = "DATA_DIR") -> None:
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening address; port 0 takes a free one. Raises CannotStart when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family)
+    sock = socket.socket(_family(host))
     try:
         if os.name == "posix":  # elsewhere it would let two servers share one port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
