@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import sys
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -28,14 +29,24 @@ def parse(arguments: list[str] | None = None) -> SimulatorConfig:
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM. Exits with 2 when it cannot listen or cannot remember."""
     logging.basicConfig(level=logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Simulator(parse()) as simulator:
+    config = parse()
+    simulator = Simulator(config)
+    try:
+        simulator.start()
+    except OSError as error:
+        where = f"{config.host} port {config.port}"
+        print(f"The simulator cannot start at {where}: {error.strerror}.", file=sys.stderr)
+        sys.exit(2)
+    try:
         print(f"RunningHub simulator at {simulator.url}", flush=True)
         stop.wait()
+    finally:
+        simulator.stop()
 
 
 if __name__ == "__main__":
