@@ -14,11 +14,22 @@ from typing import IO, Any
 
 from webapp.clock import format_utc
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission
+from webapp.texts import explain
 
 _IN_MEMORY = 1024 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _BEFORE = ("item", "prompt")
-_AFTER = ("file", "file_state", "task_id", "cost", "currency", "seconds", "state", "error")
+_AFTER = (
+    "file",
+    "file_state",
+    "task_id",
+    "cost",
+    "currency",
+    "seconds",
+    "state",
+    "error",
+    "error_code",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +68,27 @@ class Manifest:
             "cost": None if item.cost is None else float(item.cost),
             "currency": self._mission.currency,
             "seconds": item.seconds,
-            "error": _error(item),
+            "error": str(explain(item.error_class, item.error_code).title)
+            if item.error_class
+            else "",
+            "error_code": item.error_code,
+            "error_raw": item.error_message,
             "files": [{"file": entry.file, "state": entry.state} for entry in entries],
         }
         self._lines.write(_json(line) + b"\n")
 
     def csv(self) -> Iterator[bytes]:
-        """One row for each output, one for an item without any. With a BOM: Excel needs it."""
+        """One row for each output, one for an item without any; the cost is in an item's first row.
+        With a BOM: Excel needs it."""
         names = list(self._params)
         yield b"\xef\xbb\xbf" + _csv_row([*_BEFORE, *names, *_AFTER])
         for line in self._read():
             params = line["parameters"]
             before = [line["item"], line["prompt"], *(params.get(name) for name in names)]
-            after = [line[name] for name in _AFTER[2:]]
             for entry in line["files"] or [{"file": "", "state": ""}]:
+                after = [line[name] for name in _AFTER[2:]]
                 yield _csv_row([*before, entry["file"], entry["state"], *after])
+                line["cost"] = None  # paid once for all of them: a column is there to be summed
 
     def json(self) -> Iterator[bytes]:
         """The same as one JSON object."""
@@ -117,10 +134,3 @@ def _cell(value: object) -> str:
         value = " ".join(str(entry) for entry in value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) else text
-
-
-def _error(item: ArchivedItem) -> str:
-    if not item.error_class:
-        return ""
-    cause = " ".join(part for part in (item.error_class, item.error_code) if part)
-    return f"{cause}: {item.error_message}" if item.error_message else cause

@@ -131,6 +131,7 @@ def test_the_table_names_everything(archive: Archive, mission: int) -> None:
         "seconds": "12.5",
         "state": "completed",
         "error": "",
+        "error_code": "",
     }
     assert [(row["item"], row["file"], row["file_state"]) for row in rows[1:]] == [
         ("1", "0001_晨雾竹林_2.mp4", "saved"),
@@ -138,7 +139,9 @@ def test_the_table_names_everything(archive: Archive, mission: int) -> None:
         ("2", "", ""),
         ("3", "", "pending"),
     ]
-    assert rows[3]["error"] == "content 1501: refused | 违规"
+    assert [row["cost"] for row in rows] == ["0.05", "", "", "", ""], "so that it can be summed"
+    assert rows[3]["error"] == "Refused by the content check"
+    assert rows[3]["error_code"] == "1501"
 
 
 def test_the_json_table_says_the_same(archive: Archive, mission: int) -> None:

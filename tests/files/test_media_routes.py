@@ -218,6 +218,14 @@ def test_the_zip_comes_from_the_page_and_from_the_interface(app: LiveApp, addres
         assert len(archive.namelist()) == 8
 
 
+def test_a_plain_name_is_in_both_forms_of_the_header(app: LiveApp, seeded: Seeds) -> None:
+    mission = seeded.mission("first")
+    answer = app.get(f"/missions/{mission}/download")
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"first_results.zip\"; filename*=utf-8''first_results.zip"
+    )
+
+
 def test_a_head_makes_no_zip(app: LiveApp, seeded: Seeds, caplog: pytest.LogCaptureFixture) -> None:
     mission = seeded.mission("gone", status=MissionState.COMPLETED)
     item = seeded.item(mission, 1, "a fox", status=ItemState.COMPLETED)

@@ -58,7 +58,8 @@ def mission_zip(request: Request) -> Response:
     name, parts = services(request).archive.mission_zip(mission_id, indexes)
     if request.method == "HEAD":  # its headers are known without reading a single file
         parts = iter(())
-    plain = f"mission-{mission_id}.zip"  # for programs that cannot read the other form
+    # For programs that cannot read the other form, which a name in another script needs.
+    plain = name if name.isascii() else f"mission-{mission_id}.zip"
     headers = {
         "Content-Disposition": (
             f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe='')}"
