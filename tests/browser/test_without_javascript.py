@@ -94,6 +94,8 @@ def test_items_are_filtered_opened_and_stepped_through(plain: Page, site: Site) 
     expect(plain.locator(".tile")).to_have_count(1)
     plain.locator(".tile a").click()
     expect(plain.locator("#item")).to_have_attribute("data-item", "3")
+    expect(plain.locator("#prompt")).to_be_visible()
+    expect(plain.locator("[data-copy]")).to_be_hidden()
     plain.get_by_role("link", name="Previous item").click()
     expect(plain.locator("#item")).to_contain_text("Refused by the content check")
 
