@@ -21,6 +21,7 @@ from webapp.states import (
 )
 from webapp.store.rows import dicts
 
+_NOT_ANSWERED = {AttemptState.SUBMITTING, AttemptState.UNKNOWN, AttemptState.ABANDONED}
 _IN_FLIGHT = {AttemptState.PREPARING, AttemptState.SUBMITTING, AttemptState.SUBMITTED}
 
 
@@ -130,8 +131,7 @@ def check_ledger(entries: list[dict[str, Any]], *, twice: Counter[str] | None = 
     unsure = Counter(
         prompts[attempt["item_id"]]
         for attempt in attempts
-        if attempt["runninghub_task_id"] is None
-        and attempt["state"] in (AttemptState.UNKNOWN, AttemptState.ABANDONED)
+        if attempt["runninghub_task_id"] is None and attempt["state"] in _NOT_ANSWERED
     )
     stray = Counter(str(e["body"]["prompt"]) for e in entries if e["task_id"] not in known)
     assert stray <= unsure, f"accepted and forgotten: {stray - unsure}"

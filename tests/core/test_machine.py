@@ -399,7 +399,7 @@ def test_whatever_happens_in_whatever_order(make_settings: MakeSettings, example
             for table in (Mission, Attempt, Event):
                 table.delete().execute()
 
-    Life.prepare = staticmethod(wipe)  # type: ignore[method-assign]
+    Life.prepare = staticmethod(wipe)
     run_state_machine_as_test(
         Life,
         settings=settings(
