@@ -44,7 +44,9 @@ class CompactJsonField(TextField):
     """JSON as text, replaced whole; never filtered by a key inside it."""
 
     def db_value(self, value: Any) -> Any:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return (
+            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        )
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else json.loads(value)
