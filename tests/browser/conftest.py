@@ -45,11 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Headless Chromium from CHROMIUM, or from the PATH."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         pytest.skip("no Chromium on the PATH and none in CHROMIUM")
+    request.getfixturevalue("first_missions")  # they go on while the browser starts
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield chromium
@@ -81,15 +82,24 @@ def app_process(
 
 
 @pytest.fixture(scope="session")
-def experienced(app_process: ServerProcess) -> None:
-    """The app has seen how fast pictures come, so that it asks about the next ones soon."""
+def first_missions(app_process: ServerProcess) -> list[int]:
+    """One mission of each kind that tests wait for: the first of a kind takes some seconds, until
+    the app has seen how fast the pictures come."""
     site = Site(app_process.url)
     edit = {"prompt": "改一改", "imageUrls": [site.upload(png())]}
     missions = [
         site.mission("热身", ["第一张", "第二张"]),
         site.mission("图像热身", [edit], type="image_to_image"),
     ]
-    for mission_id in missions:
+    site.close()
+    return missions
+
+
+@pytest.fixture(scope="session")
+def experienced(app_process: ServerProcess, first_missions: list[int]) -> None:
+    """The first missions have ended."""
+    site = Site(app_process.url)
+    for mission_id in first_missions:
         site.ended(mission_id)
     site.close()
 

@@ -5,26 +5,32 @@ from __future__ import annotations
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
 
+MARK = "展品"  #: in the name of every mission
+BROKE = f"{MARK}：余额不足"
 _NEVER = "2099-01-01T00:00:00Z"
 
 
 def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
     """Make the missions and a template; a name for each page, and its path. Names and prompts are
     Chinese, so that English left on a page is the page's own."""
-    busy = site.mission("进行中", ["[never] 一", "[never] 二", "三", "四 [fail:1501]"])
-    paused = site.mission("已暂停", ["[never] 一", "[never] 二"])
-    broke = site.mission("余额不足", ["一 [refuse:605]", "二 [refuse:605]"])
-    later = site.mission("稍后开始", ["一", "二"], scheduled_at=_NEVER)
-    cancelled = site.mission("取消了", ["一", "二"], scheduled_at=_NEVER)
+    busy = site.mission(f"{MARK}：进行中", ["[never] 一", "[never] 二", "三", "四 [fail:1501]"])
+    paused = site.mission(f"{MARK}：已暂停", ["[never] 一", "[never] 二"])
+    broke = site.mission(BROKE, ["一 [refuse:605]", "二 [refuse:605]"])
+    later = site.mission(f"{MARK}：稍后开始", ["一", "二"], scheduled_at=_NEVER)
+    cancelled = site.mission(f"{MARK}：取消了", ["一", "二"], scheduled_at=_NEVER)
     site.call("POST", f"/api/api-missions/{cancelled}/cancel")
     runninghub.rule("submit", "reset", match="没有回音", accept=True, times=1)
-    unclear = site.mission("不明", ["没有回音", "有回音"])
-    lost = site.mission("文件丢失", ["[never] 丢失的文件"])
+    unclear = site.mission(f"{MARK}：不明", ["没有回音", "有回音"])
+    lost = site.mission(f"{MARK}：文件丢失", ["[never] 丢失的文件"])
     task = runninghub.task_of("丢失的文件")
     runninghub.rule("download", "redirect", url="ftp://elsewhere/", match=task, times=1)
     runninghub.finish("丢失的文件")
-    failed = site.mission("全部失败", ["一 [fail:1501]", "二 [fail:1015]", "三 [fail:1505]"])
-    mixed = site.mission("部分失败", ["[many] 一", "[text] 二", "三 [fail:1015]", "[empty] 四"])
+    failed = site.mission(
+        f"{MARK}：全部失败", ["一 [fail:1501]", "二 [fail:1015]", "三 [fail:1505]"]
+    )
+    mixed = site.mission(
+        f"{MARK}：部分失败", ["[many] 一", "[text] 二", "三 [fail:1015]", "[empty] 四"]
+    )
     site.wait_for(busy, processing=2, completed=1, failed=1)
     site.wait_for(paused, processing=2)
     site.call("POST", f"/api/api-missions/{paused}/pause")
@@ -35,8 +41,8 @@ def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
     template_id = site.call("POST", "/api/api-templates", json=template)["id"]
     at = "/missions/{}".format
     return {
-        "list": "/missions",
-        "list filtered": "/missions?state=attention&type=text_to_image",
+        "list": f"/missions?q={MARK}",
+        "list filtered": f"/missions?state=attention&type=text_to_image&q={MARK}",
         "list without a hit": "/missions?q=没有这样的",
         "busy": at(busy),
         "paused": at(paused),

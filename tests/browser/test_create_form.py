@@ -217,9 +217,9 @@ def test_an_upload_on_its_way_survives_a_change_of_type_and_holds_the_submit(
 def test_a_template_is_saved_without_leaving_the_form(page: Page, site: Site) -> None:
     open_form(page, "stays here")
     page.locator("#save-template summary").click()
-    page.locator("#template_name").fill("Saved in place")
+    page.locator("#template_name").fill("竖版海报")
     page.get_by_role("button", name="Save template").click()
-    expect(page.locator("#save-template")).to_contain_text("Template “Saved in place” saved.")
+    expect(page.locator("#save-template")).to_contain_text("Template “竖版海报” saved.")
     expect(page.locator("#prompts")).to_have_value("stays here")
     names = [one["name"] for one in site.call("GET", "/api/api-templates")["items"]]
-    assert "Saved in place" in names
+    assert "竖版海报" in names

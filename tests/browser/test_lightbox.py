@@ -126,10 +126,10 @@ def test_all_of_an_item_can_be_reached_and_keeps_its_shape(page: Page, gallery: 
         first = page.locator("#lightbox .stage img").first
         expect(first).to_be_in_viewport()
         expect(page.locator("#lightbox [data-close]")).to_be_in_viewport()
-        box = first.bounding_box()
-        assert box is not None
-        assert box["y"] >= 0, "the first picture is cut off at the top"
         natural = first.evaluate(
             "async (image) => (await image.decode(), image.naturalWidth / image.naturalHeight)"
         )
+        box = first.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0, "the first picture is cut off at the top"
         assert abs(box["width"] / box["height"] - natural) < 0.02, "the picture is out of shape"
