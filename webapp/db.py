@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -148,16 +148,19 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing(*, wait_s: float = GATE_SECONDS) -> Iterator[None]:
+def writing(*, wait_s: float = GATE_SECONDS, durable: bool = True) -> Iterator[None]:
     """One write transaction: commits at the end, rolls back on any exception.
 
-    Blocks up to `wait_s` for the other writers of this process, then raises Unavailable.
+    Blocks up to `wait_s` for the other writers of this process, then raises Unavailable. Without
+    `durable` it does not wait for the disk: a power cut may take it back whole, a crash of the
+    program cannot. Inside another transaction it lasts as long as that one.
     """
     if not _gate.acquire(timeout=wait_s):
         raise Unavailable(msg("The database is busy. Please try again in a moment."))
     try:
         # IMMEDIATE: a deferred transaction that reads first fails when somebody else writes.
-        with reading(), database.atomic("IMMEDIATE"):
+        waiting = nullcontext() if durable else _not_waiting_for_disk()
+        with reading(), waiting, database.atomic("IMMEDIATE"):
             yield
     finally:
         _gate.release()
@@ -171,6 +174,18 @@ def probe() -> None:
         connection.cursor().execute("SELECT id FROM api_missions LIMIT 1").fetchall()
     finally:
         connection.close()
+
+
+@contextmanager
+def _not_waiting_for_disk() -> Iterator[None]:
+    if database.in_transaction() or not isinstance(database.obj, APSWDatabase):
+        yield
+        return
+    database.execute_sql("PRAGMA synchronous = normal")
+    try:
+        yield
+    finally:
+        database.execute_sql("PRAGMA synchronous = full")
 
 
 def integrity_ok() -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import MakeSettings
 from tests.helpers.live import LiveApp
-from webapp.db import IDLE_CONNECTIONS, close_idle, database, open_database, reading
+from webapp.db import IDLE_CONNECTIONS, close_idle, database, open_database, reading, writing
 from webapp.settings import Settings
 
 
@@ -62,3 +62,29 @@ def test_after_a_stop_the_database_is_one_file(make_settings: MakeSettings) -> N
     path = app.settings.sqlite_path()
     assert path is not None and path.exists()
     assert list(path.parent.glob("missions.db-*")) == []
+
+
+def synchronous() -> int:
+    """2 waits for the disk at each commit, 1 does not."""
+    return int(database.execute_sql("PRAGMA synchronous").fetchone()[0])
+
+
+def test_a_commit_waits_for_the_disk_unless_told_otherwise(opened: Settings) -> None:
+    with reading():
+        with writing():
+            assert synchronous() == 2
+        with writing(durable=False):
+            assert synchronous() == 1
+        assert synchronous() == 2
+
+
+def test_a_part_of_a_durable_transaction_is_durable(opened: Settings) -> None:
+    with writing(), writing(durable=False):
+        assert synchronous() == 2
+
+
+def test_after_a_failed_write_commits_wait_for_the_disk_again(opened: Settings) -> None:
+    with reading():
+        with pytest.raises(ZeroDivisionError), writing(durable=False):
+            raise ZeroDivisionError
+        assert synchronous() == 2

@@ -150,7 +150,7 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
 
 def set_phase(flight: Flight, phase: str, now: datetime) -> None:
     """Queued or running at the provider, for people to see."""
-    with writing():
+    with writing(durable=False):
         changed = (
             Attempt.update(phase=phase)
             .where(

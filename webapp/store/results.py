@@ -138,7 +138,7 @@ def file_job(result_id: int) -> FileJob | None:
 
 def decoding_begins(job: FileJob, now: datetime) -> None:
     """Written before a decoder sees the file: if it kills the program, the next start knows."""
-    with writing():
+    with writing(durable=False):
         _settle(job, now, tries=Result.tries + 1, error_code=DECODING)
 
 
