@@ -290,3 +290,16 @@ def test_a_try_that_was_given_up_and_delivers_is_in_the_ledger_and_in_the_sum(
     assert (given_up.state, str(given_up.cost)) == ("abandoned", "0.05")
     assert str(making.mission(flight.mission_id).cost) == "0.05"
     assert making.item(flight).status == "pending"
+
+
+@pytest.mark.parametrize("answer", LATE_ANSWERS.values(), ids=LATE_ANSWERS)
+def test_an_answer_about_a_mission_that_is_gone_does_no_harm(db: Settings, answer: Answer) -> None:
+    """What it cost goes into the ledger; there is no item any more to tell about it."""
+    late = overdue()
+    missions.delete(late.mission_id, NOW, "anna")
+    missions.purge(late.mission_id, NOW)
+    answer(late)
+    ledger = making.attempt(late)
+    assert ledger.state == "abandoned"
+    assert ledger.cost == (Decimal("0.05") if answer is making.finish else None)
+    check_books()

@@ -95,6 +95,7 @@ class Life(RuleBasedStateMachine):
         self.now = making.NOW
         self.missions: list[ModelMission] = []
         self.known: list[tuple[ModelItem, Flight]] = []  # what askers may still bring answers about
+        self.forgotten: list[Flight] = []  # and of missions that are gone
         self.codes = 0
 
     # What there is to choose from
@@ -374,7 +375,17 @@ class Life(RuleBasedStateMachine):
         for mission in gone:
             missions.purge(mission.id, self.now)
             self.missions.remove(mission)
+            self.forgotten += [entry[1] for entry in self.known if entry[0].mission is mission]
             self.known = [entry for entry in self.known if entry[0].mission is not mission]
+
+    @precondition(lambda self: self.forgotten)
+    @rule(data=st.data(), delivers=st.booleans())
+    def answer_about_what_was_removed(self, data: st.DataObject, delivers: bool) -> None:
+        flight = data.draw(st.sampled_from(self.forgotten))
+        if delivers:
+            assert making.finish(flight, self.now) == 0
+        else:
+            making.fail(flight, self.now, self.why())
 
     # What must be true
 

@@ -377,10 +377,10 @@ def _note_extra(flight: Flight, delivery: Delivery, now: datetime) -> None:
         .where(given_up, Attempt.cost.is_null())
         .execute()
     )
-    if noted and delivery.cost is not None:
+    state = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
+    if noted and delivery.cost is not None and state is not None:  # else its mission is gone
         rev = touch_mission(flight.mission_id, now, cost=delivery.cost)
         set_item(flight.item_id, rev, now)
-        state = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
         Event.insert(
             mission_id=flight.mission_id,
             item_id=flight.item_id,
