@@ -24,30 +24,22 @@ def attempts_of(mission: dict[str, Any], index: int = 1) -> list[str]:
     return attempt_states(found.id)
 
 
-@pytest.mark.parametrize(
-    ("code", "cause"),
-    [
-        ("1501", "content:1501"),
-        ("1505", "content:1505"),
-        ("301", "input:301"),
-        ("433", "input:433"),
-        ("1007", "input:1007"),
-        ("40310", "input:40310"),
-        ("1004", "input:1004"),
-        ("1000", "failed:1000"),
-        ("99999", "failed:99999"),
-    ],
-)
-def test_a_definite_no_fails_the_item_and_costs_nothing(rig: Rig, code: str, cause: str) -> None:
-    mission = rig.run(f"a fox [refuse:{code}]", "an owl")
-    assert states(mission) == ["failed", "completed"]
-    assert mission["items"][0]["error_cause"] == cause
+def test_a_definite_no_fails_the_item_and_costs_nothing(rig: Rig) -> None:
+    causes = [
+        *("content:1501", "content:1505", "input:301", "input:433", "input:1007"),
+        *("input:40310", "input:1004", "failed:1000", "failed:99999"),
+    ]
+    refused = [f"a fox [refuse:{cause.partition(':')[2]}]" for cause in causes]
+    mission = rig.run(*refused, "an owl")
+    assert states(mission) == ["failed"] * len(refused) + ["completed"]
+    assert [item["error_cause"] for item in mission["items"][:-1]] == causes
     assert mission["status"] == "completed"
-    assert attempts_of(mission) == ["refused"]
-    assert (rig.submits(), len(rig.simulator.ledger)) == (2, 1)
+    for index in range(1, len(refused) + 1):
+        assert attempts_of(mission, index) == ["refused"]
+    assert (rig.submits(), len(rig.simulator.ledger)) == (len(refused) + 1, 1)
 
 
-@pytest.mark.parametrize("code", ["401", "801", "802", "1002", "1014", "414", "416", "605", "812"])
+@pytest.mark.parametrize("code", ["401", "812"])
 def test_trouble_with_the_account_pauses_the_mission(
     make_rig: MakeRig, simulator: Simulator, code: str
 ) -> None:
@@ -81,7 +73,7 @@ def test_an_empty_purse_in_the_middle_of_a_mission(rig: Rig, simulator: Simulato
     assert mission["cost"] == 0.25
 
 
-@pytest.mark.parametrize("code", ["421", "415", "814", "1003", "1011", "1520"])
+@pytest.mark.parametrize("code", ["421", "1011"])
 def test_a_busy_service_is_asked_again_later(rig: Rig, simulator: Simulator, code: str) -> None:
     rule = simulator.scenario("submit", "refuse", code=code, times=1)
     mission_id = rig.create("a fox")
@@ -128,8 +120,6 @@ def test_the_slots_follow_what_the_account_takes(rig: Rig, simulator: Simulator)
 @pytest.mark.parametrize(
     "fault",
     [
-        {"fault": "refuse", "code": "1005"},
-        {"fault": "refuse", "code": "1010"},
         {"fault": "refuse", "code": "1504"},
         {"fault": "http", "status": 503},
     ],
@@ -169,20 +159,14 @@ def test_a_service_that_is_not_there_gets_its_item_when_it_comes_back(
     assert rig.submits() == 12
 
 
-@pytest.mark.parametrize(
-    ("code", "cause"),
-    [
-        ("1501", "content:1501"),
-        ("1000", "failed:1000"),
-        ("1006", "failed:1006"),
-        ("1015", "failed:1015"),
-    ],
-)
-def test_a_task_that_fails_is_not_started_again(rig: Rig, code: str, cause: str) -> None:
-    mission = rig.run(f"a fox [fail:{code}]")
-    assert (mission["status"], mission["items"][0]["error_cause"]) == ("failed", cause)
-    assert attempts_of(mission) == ["failed"]
-    assert rig.submits() == 1
+def test_a_task_that_fails_is_not_started_again(rig: Rig) -> None:
+    causes = ["content:1501", "failed:1000", "failed:1006", "failed:1015"]
+    mission = rig.run(*(f"a fox [fail:{cause.partition(':')[2]}]" for cause in causes))
+    assert mission["status"] == "failed"
+    assert [item["error_cause"] for item in mission["items"]] == causes
+    for index in range(1, len(causes) + 1):
+        assert attempts_of(mission, index) == ["failed"]
+    assert rig.submits() == len(causes)
 
 
 def test_what_a_failed_task_cost_is_counted(rig: Rig, simulator: Simulator) -> None:
@@ -238,9 +222,8 @@ def test_another_key_cannot_declare_a_task_lost(make_rig: MakeRig, simulator: Si
     assert states(rig.until(mission_id, ["completed"], step_s=2)) == ["completed"]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+def test_a_failed_question_never_fails_a_task(rig: Rig, simulator: Simulator) -> None:
+    faults: list[dict[str, Any]] = [
         {"fault": "http", "status": 500},
         {"fault": "http", "status": 429},
         {"fault": "refuse", "code": "1003"},
@@ -249,15 +232,15 @@ def test_another_key_cannot_declare_a_task_lost(make_rig: MakeRig, simulator: Si
         {"fault": "html"},
         {"fault": "invalid_json"},
         {"fault": "status", "word": "ARCHIVED"},
-    ],
-)
-def test_a_failed_question_never_fails_a_task(
-    rig: Rig, simulator: Simulator, fault: dict[str, Any]
-) -> None:
-    rule = simulator.scenario("query", times=4, **fault)
-    mission_id = rig.create("a fox")
-    rig.until(mission_id, ["completed"], step_s=2)
-    assert (rule.struck, rig.submits()) == (4, 1)
+    ]
+    prompts = [f"fox {n}." for n in range(len(faults))]
+    rules = [
+        simulator.scenario("query", times=4, match=prompt, **fault)
+        for prompt, fault in zip(prompts, faults, strict=True)
+    ]
+    rig.until(rig.create(*prompts), ["completed"] * len(prompts), step_s=2)
+    assert [rule.struck for rule in rules] == [4] * len(rules)
+    assert rig.submits() == len(prompts)
 
 
 def test_after_an_outage_of_the_service_all_questions_are_asked_at_once(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.core.rig import Rig, states
 from webapp.simulator import Simulator
 
@@ -43,44 +41,44 @@ def test_nothing_at_all_is_a_failure_that_was_paid(rig: Rig) -> None:
     assert rig.submits() == 1
 
 
-@pytest.mark.parametrize(
-    "results",
-    [
-        [{"text": "half a pair: \ud800", "outputType": "txt"}],
-        [{"text": "a nul: \0", "outputType": "txt"}],
-        [{"url": "https://cos.example/\udfff.png", "outputType": "png\ud800"}],
-        [{"text": "x" * 500_000, "outputType": "txt"}],
-        [{"url": "not an address", "outputType": ""}],
-        [{"text": "ok"}, None, 5, [], {"url": None}, "https://cos.example/a.png"],
-    ],
-)
-def test_whatever_the_results_are_the_item_ends(
-    rig: Rig, simulator: Simulator, results: list[Any]
-) -> None:
+ODD_RESULTS: list[list[Any]] = [
+    [{"text": "half a pair: \ud800", "outputType": "txt"}],
+    [{"text": "a nul: \0", "outputType": "txt"}],
+    [{"url": "https://cos.example/\udfff.png", "outputType": "png\ud800"}],
+    [{"text": "x" * 500_000, "outputType": "txt"}],
+    [{"url": "not an address", "outputType": ""}],
+    [{"text": "ok"}, None, 5, [], {"url": None}, "https://cos.example/a.png"],
+]
+
+
+def test_whatever_the_results_are_the_item_ends(rig: Rig, simulator: Simulator) -> None:
     """Half a surrogate pair once could not be stored: the item was never asked about again."""
-    body = json.dumps({"status": "SUCCESS", "results": results, "usage": {"consumeMoney": "0.05"}})
-    simulator.scenario("query", "http", status=200, body=body)
-    mission_id = rig.create("a fox")
-    mission = rig.until(mission_id, ["completed"])
-    assert len(mission["items"][0]["results"]) == sum(
-        isinstance(r, str | dict) for r in results
-    ) - ({"url": None} in results)
-    simulator.clear_scenario()
+    prompts = [f"fox {n}." for n in range(len(ODD_RESULTS))]
+    for prompt, results in zip(prompts, ODD_RESULTS, strict=True):
+        told = {"status": "SUCCESS", "results": results, "usage": {"consumeMoney": "0.05"}}
+        simulator.scenario("query", "http", match=prompt, status=200, body=json.dumps(told))
+    mission = rig.until(rig.create(*prompts), ["completed"] * len(prompts))
+    assert [len(item["results"]) for item in mission["items"]] == [1, 1, 1, 1, 1, 2]
 
 
-@pytest.mark.parametrize("word", ["\ud800", "x" * 5000, "…", "805\n"])
-def test_whatever_the_code_of_a_refusal_is_the_item_ends(
-    rig: Rig, simulator: Simulator, word: str
-) -> None:
-    body = json.dumps({"errorCode": word, "errorMessage": word})
-    simulator.scenario("submit", "http", status=200, body=body)
-    mission = rig.run("a fox")
-    assert states(mission) == ["failed"]
+def test_whatever_the_code_of_a_refusal_is_the_item_ends(rig: Rig, simulator: Simulator) -> None:
+    codes = ["\ud800", "x" * 5000, "…", "805\n"]
+    prompts = [f"fox {n}." for n in range(len(codes))]
+    for prompt, code in zip(prompts, codes, strict=True):
+        body = json.dumps({"errorCode": code, "errorMessage": code})
+        simulator.scenario("submit", "http", match=prompt, status=200, body=body)
+    assert states(rig.run(*prompts)) == ["failed"] * len(codes)
 
 
-@pytest.mark.parametrize("odd", ["task-\ud800", "…" * 40, "a b", "0x1"])
-def test_whatever_the_id_of_a_task_is_it_is_kept(rig: Rig, simulator: Simulator, odd: str) -> None:
-    simulator.scenario("submit", "http", status=200, body=json.dumps({"taskId": odd}))
-    mission = rig.when(rig.create("a fox"), lambda m: bool(m["items"][0]["runninghub_task_id"]))
-    assert mission["items"][0]["runninghub_task_id"] == odd.replace("\ud800", "?")
-    assert rig.submits() == 1
+def test_whatever_the_id_of_a_task_is_it_is_kept(rig: Rig, simulator: Simulator) -> None:
+    ids = ["task-\ud800", "…" * 40, "a b", "0x1"]
+    prompts = [f"fox {n}." for n in range(len(ids))]
+    for prompt, odd in zip(prompts, ids, strict=True):
+        body = json.dumps({"taskId": odd})
+        simulator.scenario("submit", "http", match=prompt, status=200, body=body)
+    mission = rig.when(
+        rig.create(*prompts), lambda m: all(i["runninghub_task_id"] for i in m["items"])
+    )
+    kept = [item["runninghub_task_id"] for item in mission["items"]]
+    assert kept == ["task-?", *ids[1:]]
+    assert rig.submits() == len(ids)

@@ -102,13 +102,11 @@ def test_a_hundred_calls_have_one_effect(rig: Rig, simulator: Simulator) -> None
     assert len(simulator.request_times("query")) < 20
 
 
-@pytest.mark.parametrize("wrong", ["0" * 40, "x", "ключ", "%00", "A" * 5000])
-def test_a_call_with_a_wrong_signature_does_nothing(
-    rig: Rig, simulator: Simulator, wrong: str
-) -> None:
+def test_a_call_with_a_wrong_signature_does_nothing(rig: Rig, simulator: Simulator) -> None:
     mission_id = lost(rig, simulator)
     attempt = attempt_of(mission_id)
-    assert hook(rig, attempt.id, rig.task_of("a fox"), wrong) == 404
+    for wrong in ("0" * 40, "x", "ключ", "%00", "A" * 5000):
+        assert hook(rig, attempt.id, rig.task_of("a fox"), wrong) == 404
     assert hook(rig, attempt.id + 1, "1", webhook_mac(rig.app.app.state.secret, attempt.id)) == 404
     assert states(rig.app.mission(mission_id)) == ["unknown"]
     assert not simulator.request_times("query")
@@ -119,28 +117,27 @@ def test_a_call_for_an_attempt_that_is_not_there_does_nothing(rig: Rig) -> None:
     assert not rig.simulator.request_times("query")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{",
-        b'{"taskId": null}',
-        b'{"taskId": {"a": 1}}',
-        b'{"taskId": "1 OR 1"}',
-        b'{"taskId": "' + b"1" * 100 + b'"}',
-        b"[" * 30_000,
-        b"\xff\xfe",
-    ],
-)
-def test_a_call_with_a_strange_body_does_nothing(
-    rig: Rig, simulator: Simulator, body: bytes
-) -> None:
+STRANGE = [
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b'{"taskId": null}',
+    b'{"taskId": {"a": 1}}',
+    b'{"taskId": "1 OR 1"}',
+    b'{"taskId": "' + b"1" * 100 + b'"}',
+    b"[" * 30_000,
+    b"\xff\xfe",
+]
+
+
+def test_a_call_with_a_strange_body_does_nothing(rig: Rig, simulator: Simulator) -> None:
     mission_id = lost(rig, simulator)
     attempt_id = attempt_of(mission_id).id
     mac = webhook_mac(rig.app.app.state.secret, attempt_id)
-    assert rig.app.post(f"/hooks/rh/{attempt_id}/{mac}", data=body).status_code == 200
+    for body in STRANGE:
+        answer = rig.app.post(f"/hooks/rh/{attempt_id}/{mac}", data=body)
+        assert answer.status_code == 200, body[:40]
     assert states(rig.app.mission(mission_id)) == ["unknown"]
     assert not simulator.request_times("query")
 
