@@ -195,3 +195,13 @@ def test_the_file_of_a_result_is_fetched_again(
     site.ended(number)
     expect(page.locator(".tile img")).to_be_visible()
     assert runninghub.tasks_of("lost file") == [task]
+
+
+def test_the_menu_opens_inside_a_phone(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/missions/{site.finished('On a phone', ['a'])}")
+    page.get_by_label("More").click()
+    for name in ("Duplicate as a new mission", "Save", "Delete mission"):
+        control = page.locator("#more").get_by_text(name)
+        expect(control).to_be_in_viewport(ratio=1)
+        control.click(trial=True)
