@@ -14,7 +14,7 @@ from benchmarks.figures import Figure
 from benchmarks.options import Options
 from benchmarks.processes import server, simulator
 
-TITLE = "creation: one JSON call with 10,000 prompts"
+TITLE = "creation: a whole mission in one JSON call"
 
 
 def run(options: Options) -> list[Figure]:

@@ -7,7 +7,7 @@ from benchmarks.figures import Figure
 from benchmarks.options import Options
 from benchmarks.processes import server, simulator
 
-TITLE = "pace: tasks of 8 s ± 30 % on 50 slots, elapsed ÷ best possible"
+TITLE = "pace: tasks of about the same length on 50 slots, elapsed ÷ best possible"
 
 
 def run(options: Options) -> list[Figure]:
@@ -23,8 +23,8 @@ def run(options: Options) -> list[Figure]:
         provider.set_duration(remote, seconds)
         plain = runs.plain(remote, count)
     return [
-        *_figures(f"{count} tasks, nothing known before", first),
-        *_figures(f"{count} tasks, as the second mission", second),
+        *_figures(f"{count} tasks of {seconds:g} s ± 30 %, nothing known before", first),
+        *_figures("the same again, as the second mission", second),
         Figure("a plain pool that asks every 5 s", plain.ratio, "× best"),
         Figure("  its questions per task", plain.questions_each),
         Figure("our time ÷ the plain pool's", first.elapsed_s / plain.elapsed_s),
