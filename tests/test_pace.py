@@ -228,3 +228,10 @@ def test_the_time_left(remaining: int, in_flight: int, rate: float | None, expec
 
 def test_without_slots_there_is_no_time_left_to_tell() -> None:
     assert eta_seconds(10, 0, 0, 8, None) is None
+
+
+def test_one_straggler_does_not_make_the_others_wait_for_it() -> None:
+    history = [0.15] * 49 + [1300.0]
+    for elapsed_s in (0.2, 10, 600, 1299):
+        pause_s = next_pause(elapsed_s, history, poll_interval_s=5, typical_s=25, rng=Random(1))
+        assert pause_s <= 5 * 1.04

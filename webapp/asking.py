@@ -237,8 +237,9 @@ class Asker:
     def _ended(self, tracked: Tracked, answer: RemoteTask | ProviderError, asked_s: float) -> None:
         flight = tracked.flight
         succeeded = isinstance(answer, RemoteTask) and answer.phase == "succeeded"
-        if succeeded:
+        if succeeded and flight.state is AttemptState.SUBMITTED:  # not one that was found late
             self.history.record(flight.task_type, tracked.not_yet_s, asked_s)
+        if succeeded:
             self._files_wanted()
         with self._changed:
             self._forget(tracked)

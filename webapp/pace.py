@@ -121,8 +121,11 @@ def _informed_pause(elapsed_s: float, history: Sequence[float], poll_interval_s:
     # Some tasks end oddly early, by a refusal: look in now and then before an end is likely.
     look_in_s = max(2 * poll_interval_s, (elapsed_s + ahead[0]) / 3)
     if ahead[0] > look_in_s:
-        return look_in_s
-    return min(_pause_worth(ahead, price_s), ahead[0] + poll_interval_s)
+        pause = look_in_s
+    else:
+        pause = min(_pause_worth(ahead, price_s), ahead[0] + poll_interval_s)
+    # Past the middle it may end at any moment, whatever one odd straggler once took.
+    return min(pause, poll_interval_s) if elapsed_s >= median(history) else pause
 
 
 def _pause_worth(ahead: Sequence[float], price_s: float) -> float:
