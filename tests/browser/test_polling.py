@@ -9,6 +9,7 @@ from tests.browser.driving import can_hide, dom_changes, hide, poll
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
 from tests.browser.watching import Watch
+from tests.helpers.waiting import wait_until
 
 QUICK_MS = 2000  # the pace of a page whose items are being made
 
@@ -153,6 +154,7 @@ def test_a_playing_video_survives_five_polls_with_changes(
         "film", ["[many] a film", *(f"[never] film {n}." for n in range(1, 7))]
     )
     site.wait_for(mission_id, completed=1, processing=6)
+    wait_until(lambda: site.show(mission_id)["files_pending"] == 0)
     page.goto(f"/missions/{mission_id}")
     page.locator("[data-lightbox='1']").first.click()
     video = page.locator("#lightbox video")
@@ -168,6 +170,13 @@ def test_a_playing_video_survives_five_polls_with_changes(
         site.wait_for(mission_id, completed=n + 1)
         poll(page)
         expect(page.locator("#live .total")).to_have_text(f"{n + 1} / 7")
+    # What an item's own poll does while others of its files are on their way.
+    for _ in range(5):
+        page.evaluate(
+            """(url) => htmx.ajax('GET', url,
+               {target: '#lightbox #item', select: '#item', swap: 'outerMorph'})""",
+            f"/missions/{mission_id}/items/1",
+        )
     assert video.evaluate("(film) => film === window.film && !film.paused && film.restarts === 0")
 
 
