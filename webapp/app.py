@@ -145,10 +145,11 @@ def _may_manage(settings: Settings, stack: ExitStack) -> bool:
         log.warning("another process has the manager: this one serves pages only")
         return False
     stack.callback(lock.release)
-    migrate()
+    # Before anything is written: every write makes a damage worse.
     if not integrity_ok():
         log.error("the database is damaged: nothing is submitted. Restore a backup")
         return False
+    migrate()
     return True
 
 

@@ -190,6 +190,9 @@ def _not_waiting_for_disk() -> Iterator[None]:
 
 def integrity_ok() -> bool:
     """SQLite's own quick check."""
-    with reading():
-        rows = database.execute_sql("PRAGMA quick_check").fetchall()
+    try:
+        with reading():
+            rows = database.execute_sql("PRAGMA quick_check").fetchall()
+    except STORAGE_ERRORS:  # too damaged to say how
+        return False
     return [tuple(row) for row in rows] == [("ok",)]

@@ -11,6 +11,7 @@ class ManagerLock:
     """The operating system lets go of it when the process dies, however it dies."""
 
     def __init__(self, beside: Path) -> None:
+        beside = beside.resolve()  # a database has one lock, by whatever name it is opened
         self._lock = FileLock(beside.with_name(beside.name + ".lock"), thread_local=False)
 
     def acquire(self) -> bool:

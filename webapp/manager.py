@@ -302,6 +302,8 @@ class Manager:
         try:
             outcome = self._persist(lambda: self._runner.record_submit(flight, answer))
         except GaveUp:
+            # The only trace of what may be paid: with the id, a person can attach the task.
+            log.error("an answer was not stored: %r", answer, extra=context(flight))
             raise
         except Exception:
             log.exception("a step failed", extra=context(flight))

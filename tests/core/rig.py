@@ -36,12 +36,17 @@ class Rig:
 
     def start(self, **changes: object) -> LiveApp:
         """Start the app, with other settings than before where given."""
-        assert self._app is None
-        settings = self._settings.model_copy(update=changes)
-        self._app = LiveApp(settings, self.clock, webhooks=self._webhooks)
+        self._app = self.start_broken(**changes)
         for name in TASK_TYPES:  # as if the program had seen many tasks
             self.manager.history.seed(name, [TASK_S[1]] * 10)
         self.leap(5)  # what is in flight from before was to be asked about without that knowledge
+        return self._app
+
+    def start_broken(self, **changes: object) -> LiveApp:
+        """Start it as it is, where it may have no manager."""
+        assert self._app is None
+        settings = self._settings.model_copy(update=changes)
+        self._app = LiveApp(settings, self.clock, webhooks=self._webhooks)
         return self._app
 
     def stop(self) -> None:
