@@ -11,6 +11,7 @@ from tests.core.conftest import MakeRig
 from tests.core.making import attempt_states
 from tests.core.rig import ENDPOINTS, Rig, states
 from webapp.db import reading
+from webapp.lock import ManagerLock
 from webapp.models import Attempt, Event, Item, Result
 from webapp.secret import webhook_mac
 from webapp.simulator import Simulator
@@ -229,6 +230,22 @@ def test_the_body_is_never_believed(rig: Rig, simulator: Simulator) -> None:
     rig.when(mission_id, lambda _: len(simulator.request_times("query")) == 1)
     assert states(rig.app.mission(mission_id)) == ["processing"]
     assert task_id["items"][0]["status"] == "processing"
+
+
+def test_a_process_that_only_serves_pages_lets_them_call_again(make_rig: MakeRig) -> None:
+    rig = make_rig(webhooks=True)
+    rig.start()
+    path = rig.app.settings.sqlite_path()
+    rig.stop()
+    other = ManagerLock(path)
+    assert other.acquire()
+    try:
+        rig.start_broken()
+        assert hook(rig, 1, "2013508786110730241") == 503
+        assert hook(rig, 1, "2013508786110730241", "0" * 40) == 404
+    finally:
+        rig.stop()
+        other.release()
 
 
 def test_without_a_public_address_nobody_is_asked_to_call(

@@ -18,7 +18,10 @@ async def runninghub(request: Request) -> Response:
     if not webhook_ok(app.secret, attempt_id, request.path_params["mac"]):
         return JSONResponse({"code": 404, "message": "Not Found"}, 404)
     task_id = _task_id(await request.body())
-    if task_id and app.manager is not None:
+    if app.manager is None:
+        # Nobody here could make use of it; they call again, and by then somebody may.
+        return JSONResponse({"code": 503, "message": "Service Unavailable"}, 503)
+    if task_id:
         app.manager.hint(attempt_id, task_id)
     return JSONResponse({"code": 0})
 
