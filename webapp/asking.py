@@ -303,8 +303,10 @@ class Asker:
     def _hear(self, flight: Flight, remote_task_id: str) -> None:
         """A webhook named the task of an attempt whose answer we never learnt: it must exist to
         count. Holds the condition."""
-        tracked = self.track(replace(flight, remote_task_id=remote_task_id))
-        tracked.hearsay = True
+        tracked = self._tracked.get(flight.attempt_id)
+        if tracked is None or tracked.flight.remote_task_id != remote_task_id:
+            tracked = self.track(replace(flight, remote_task_id=remote_task_id))
+            tracked.hearsay = True
         self.ask_now(tracked)
 
     def _confirm(
