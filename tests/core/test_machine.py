@@ -400,7 +400,7 @@ class Life(RuleBasedStateMachine):
         check_books()
 
 
-@pytest.mark.parametrize("examples", [20])
+@pytest.mark.parametrize("examples", [30])
 def test_whatever_happens_in_whatever_order(make_settings: MakeSettings, examples: int) -> None:
     open_database(make_settings())
     migrate()
