@@ -3,7 +3,8 @@
 AppError
 ├── InvalidInput      422  a field does not fit; `errors` names each
 ├── MalformedRequest  400  the request could not be read at all
-├── Forbidden         403  another website asked, not the person
+├── NotSignedIn       401  nobody knows who asks
+├── Forbidden         403  another website asked, or the person may not
 ├── NotFound          404
 ├── Conflict          409  somebody was first, or the state does not allow it
 ├── TooLarge          413
@@ -61,8 +62,17 @@ class MalformedRequest(AppError):
     status = 400
 
 
+class NotSignedIn(AppError):
+    """Only for people with an account. Pages lead to the sign-in, JSON names `Authorization`."""
+
+    status = 401
+
+    def __init__(self, message: Message | None = None) -> None:
+        super().__init__(message or msg("Sign in first."))
+
+
 class Forbidden(AppError):
-    """The request did not come from our own pages."""
+    """The request did not come from our own pages, or the person may not do this."""
 
     status = 403
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webapp.body_limit import BodyLimit
 from webapp.errors import AppError, Forbidden, MalformedRequest
+from webapp.identity import Identify
 from webapp.logs import request_id
 from webapp.messages import msg
 from webapp.routes import errors
@@ -48,6 +49,7 @@ def stack(settings: Settings) -> list[Middleware]:
         Middleware(AnswerErrors),
         Middleware(AllowedHosts, names=allowed_hosts(settings)),
         Middleware(SameOrigin, trusted=settings.public_url),
+        Middleware(Identify),
         Middleware(BodyLimit),
         Middleware(LanguageMiddleware),
     ]

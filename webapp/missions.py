@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
+from copy import copy
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Literal
@@ -21,6 +22,7 @@ from webapp.figures import completions_per_minute, median
 from webapp.messages import msg
 from webapp.mission_requests import MissionRequest, check_name
 from webapp.pace import eta_seconds
+from webapp.people import LOCAL, Person
 from webapp.providers.base import ErrorClass, Provider, ProviderError
 from webapp.references import FindOwn, check_references
 from webapp.states import ItemState, MissionState
@@ -50,7 +52,7 @@ ResolveAction = Literal["attach", "fail", "resubmit"]
 
 
 class Missions:
-    """`who` on every change is the person's name; in local mode there is one, "local"."""
+    """What it changes, it changes on behalf of one person: `by` gives the missions to another."""
 
     def __init__(
         self,
@@ -59,14 +61,20 @@ class Missions:
         engine: Engine,
         find_own_image: FindOwn,
         slots: int,
-        who: str = "local",
+        person: Person = LOCAL,
     ) -> None:
         self._clock = clock
         self._provider = provider
         self._engine = engine
         self._find_own_image = find_own_image
         self._slots = slots
-        self._who = who
+        self._person = person
+
+    def by(self, person: Person) -> Missions:
+        """The same missions, as this person may look at them and act on them."""
+        acting = copy(self)
+        acting._person = person
+        return acting
 
     # Make
 
@@ -108,6 +116,7 @@ class Missions:
             description=request.description,
             task_type=request.task_type,
             provider=self._provider.name,
+            owner_id=self._person.id,
             config=request.config,
             items=[(params, _prompt(params)) for params in made.items],
             priority=request.priority,
@@ -119,7 +128,7 @@ class Missions:
             request_hash=digest,
         )
         try:
-            mission_id = store.create(new, self._clock.now(), self._who)
+            mission_id = store.create(new, self._clock.now(), self._person.name)
         except NotUnique:
             # The same click twice at the same moment: the other one was first.
             first = self._first_with(idempotency_key or "", digest)
@@ -303,14 +312,14 @@ class Missions:
     def pause(self, mission_id: int) -> MissionView:
         """Submit no more; what is in flight finishes. Conflict when it has ended or is paused."""
         self.get(mission_id)
-        if not store.pause(mission_id, self._clock.now(), self._who):
+        if not store.pause(mission_id, self._clock.now(), self._person.name):
             raise Conflict(msg("Only a mission that is queued or running can be paused."))
         return self.get(mission_id)
 
     def resume(self, mission_id: int) -> MissionView:
         """Go on. Conflict when there is nothing to go on with."""
         self.get(mission_id)
-        if not store.resume(mission_id, self._clock.now(), self._who):
+        if not store.resume(mission_id, self._clock.now(), self._person.name):
             raise Conflict(msg("This mission is not paused."))
         self._engine.wake()
         return self.get(mission_id)
@@ -321,7 +330,7 @@ class Missions:
         Returns how many items were cancelled. Conflict when the mission has already ended.
         """
         self.get(mission_id)
-        cancelled = store.cancel(mission_id, self._clock.now(), self._who)
+        cancelled = store.cancel(mission_id, self._clock.now(), self._person.name)
         if cancelled is None:
             raise Conflict(msg("This mission has already ended."))
         self._engine.wake()
@@ -336,7 +345,7 @@ class Missions:
     def delete(self, mission_id: int) -> None:
         """Hide it at once and cancel what waits; what is in flight drains. The ledger stays."""
         self.get(mission_id)
-        store.delete(mission_id, self._clock.now(), self._who)
+        store.delete(mission_id, self._clock.now(), self._person.name)
 
     def retry(
         self,
@@ -350,7 +359,9 @@ class Missions:
         Cancelled items only when named. Unknown ones never: they may be paid for. Returns how many.
         """
         self.get(mission_id)
-        count = items.retry(mission_id, self._clock.now(), self._who, cause=cause, indexes=indexes)
+        count = items.retry(
+            mission_id, self._clock.now(), self._person.name, cause=cause, indexes=indexes
+        )
         self._engine.wake()
         return count
 
@@ -368,7 +379,7 @@ class Missions:
     def cancel_item(self, mission_id: int, index: int) -> ItemView:
         """Only while it waits. Conflict once it was sent: it is paid for and finishes."""
         item = self._item(mission_id, index)
-        if not items.cancel(mission_id, [index], self._clock.now(), self._who):
+        if not items.cancel(mission_id, [index], self._clock.now(), self._person.name):
             if item.state is ItemState.PROCESSING:
                 raise Conflict(
                     msg("This item was already sent and is paid for. It finishes by itself.")
@@ -379,7 +390,7 @@ class Missions:
     def cancel_items(self, mission_id: int, indexes: Collection[int]) -> int:
         """Those of the named items that still wait; returns how many."""
         self.get(mission_id)
-        return items.cancel(mission_id, indexes, self._clock.now(), self._who)
+        return items.cancel(mission_id, indexes, self._clock.now(), self._person.name)
 
     def resolve_item(
         self,
@@ -408,7 +419,7 @@ class Missions:
             case "attach":
                 done = self._attach(attempt_id, (remote_task_id or "").strip())
             case "fail":
-                done = items.give_up(attempt_id, now, self._who)
+                done = items.give_up(attempt_id, now, self._person.name)
                 self._engine.wake()  # it may have held a slot
             case "resubmit":
                 if not confirm:
@@ -418,7 +429,7 @@ class Missions:
                             "This item may already be paid for. Confirm that it may be paid twice."
                         ),
                     )
-                done = items.submit_again(attempt_id, now, self._who)
+                done = items.submit_again(attempt_id, now, self._person.name)
                 self._engine.wake()
         if not done:
             raise Conflict(msg("Somebody else has decided about this item in the meantime."))
@@ -439,7 +450,7 @@ class Missions:
                 msg("RunningHub could not be asked about this id just now. Try again in a moment.")
             ) from error
         try:
-            done = items.attach(attempt_id, remote_task_id, self._clock.now(), self._who)
+            done = items.attach(attempt_id, remote_task_id, self._clock.now(), self._person.name)
         except NotUnique as error:
             raise Conflict(msg("This task id already belongs to another item.")) from error
         if done:

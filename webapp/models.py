@@ -47,6 +47,7 @@ class Mission(Table):
     scheduled_at = UtcField(null=True)
     failure_threshold = FloatField(null=True)
     judged_from = UtcField(null=True)  # endings before then no longer count against it
+    owner_id = IntegerField(default=0)  # 0: the local user
     idempotency_key = CharField(max_length=200, null=True, unique=True)
     request_hash = CharField(max_length=64, default="")
     pause_cause = CharField(max_length=32, default="")
@@ -218,8 +219,98 @@ class Template(Table):
     description = TextField(default="")
     task_type = CharField(max_length=64)
     config_json = CompactJsonField()
+    owner_id = IntegerField(default=0)  # 0: the local user
     created_at = UtcField()
     updated_at = UtcField()
 
     class Meta:
         table_name = "api_templates"
+
+
+class User(Table):
+    """An account. Never deleted, for others' histories name it; disabled instead."""
+
+    id = AutoField()
+    name = CharField(max_length=64, unique=True)  # compared without regard to case
+    role = CharField(max_length=16)
+    password_hash = TextField()  # argon2id, with its own parameters
+    created_at = UtcField()
+    password_at = UtcField()
+    seen_at = UtcField(null=True)
+    disabled_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "users"
+
+
+class Session(Table):
+    """A browser that is signed in."""
+
+    id = AutoField()
+    user = ForeignKeyField(User, column_name="user_id", on_delete="CASCADE")
+    token_hash = CharField(max_length=64, unique=True)
+    created_at = UtcField()
+    used_at = UtcField()
+    client = CharField(max_length=200, default="")  # the browser's name, for its owner
+
+    class Meta:
+        table_name = "sessions"
+
+
+class ApiToken(Table):
+    """A program that acts for a person. The token itself is shown once and never stored."""
+
+    id = AutoField()
+    user = ForeignKeyField(User, column_name="user_id", on_delete="CASCADE")
+    name = CharField(max_length=100)
+    token_hash = CharField(max_length=64, unique=True)
+    hint = CharField(max_length=8)  # its last characters, to tell it from others
+    created_at = UtcField()
+    used_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "api_tokens"
+
+
+class Invitation(Table):
+    """A link that makes one account."""
+
+    id = AutoField()
+    token_hash = CharField(max_length=64, unique=True)
+    role = CharField(max_length=16)
+    made_by = CharField(max_length=64)
+    created_at = UtcField()
+    expires_at = UtcField()
+    used_at = UtcField(null=True)
+    used_by = CharField(max_length=64, null=True)
+
+    class Meta:
+        table_name = "invitations"
+
+
+class SignInTry(Table):
+    """A password that was tried, for an account's name or from an address: too many are refused."""
+
+    id = AutoField()
+    subject = CharField(max_length=200)
+    at = UtcField()
+
+    class Meta:
+        table_name = "sign_in_tries"
+
+
+class Audit(Table):
+    """What a person did, one line for each action; only ever added to."""
+
+    id = AutoField()
+    at = UtcField()
+    user_id = IntegerField()  # 0: the local user, or the program
+    who = CharField(max_length=64)
+    action = CharField(max_length=32)
+    mission_id = IntegerField(null=True)
+    item_index = IntegerField(null=True)
+    subject = CharField(max_length=200, default="")  # whom or what it was done to
+    count = IntegerField(null=True)  # how many items
+
+    class Meta:
+        table_name = "audit"

@@ -40,6 +40,7 @@ def new_mission(items: int = 3, *, now: datetime = NOW, **changes: Any) -> int:
         "description": "",
         "task_type": "text_to_image",
         "provider": SUBMITTER.provider,
+        "owner_id": 0,
         "config": {"batch_input": ["a fox"] * items},
         "items": [({"prompt": f"fox {n}", "aspectRatio": "3:4"}, f"fox {n}") for n in range(items)],
         "priority": 0,

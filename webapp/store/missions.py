@@ -27,6 +27,7 @@ class NewMission:
     description: str
     task_type: str
     provider: str
+    owner_id: int
     config: Mapping[str, object]
     items: Sequence[tuple[Mapping[str, object], str]]
     priority: int
@@ -51,6 +52,7 @@ def create(new: NewMission, now: datetime, who: str) -> int:
                 description=new.description,
                 task_type=new.task_type,
                 provider=new.provider,
+                owner_id=new.owner_id,
                 status=MissionState.QUEUED,
                 total_count=len(new.items),
                 pending_count=len(new.items),
