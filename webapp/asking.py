@@ -19,9 +19,9 @@ from webapp.pace import HISTORY_SIZE, History, next_pause
 from webapp.providers.base import ErrorClass, ProviderError, RemoteTask
 from webapp.runner import INTERNAL, LOST_ANSWERS, Next, Runner, context
 from webapp.states import AttemptState
-from webapp.store import attempts, items
-from webapp.store.attempts import Flight
+from webapp.store import flights, items
 from webapp.store.claims import LATE_ANSWER_HOURS
+from webapp.store.flights import Flight
 from webapp.task_types import TASK_TYPES, task_type_of
 
 log = logging.getLogger(__name__)
@@ -87,12 +87,12 @@ class Asker:
         self._tracked: dict[int, Tracked] = {}
         self._pool = ThreadPoolExecutor(threads, "ask")
 
-    def begin(self, flights: Iterable[Flight]) -> None:
+    def begin(self, found: Iterable[Flight]) -> None:
         """Learn from what earlier processes saw, and ask about what they left in flight."""
         for name in TASK_TYPES:
-            self.history.seed(name, reversed(attempts.recent_durations(name, HISTORY_SIZE)))
+            self.history.seed(name, reversed(flights.recent_durations(name, HISTORY_SIZE)))
         with self._changed:
-            for flight in flights:
+            for flight in found:
                 self.track(flight)
 
     def stop(self) -> None:
@@ -135,7 +135,7 @@ class Asker:
 
     def follow(self, attempt_id: int) -> None:
         """Ask about an attempt that was given its id by a person or another process."""
-        flight = attempts.load_flight(attempt_id)
+        flight = flights.load_flight(attempt_id)
         if flight is not None and flight.state is AttemptState.SUBMITTED:
             with self._changed:
                 self.ask_now(self.track(flight))
@@ -290,7 +290,7 @@ class Asker:
         return asked_s > LATE_ANSWER_HOURS * 3600 and (outcome is Next.LATE or tracked.hearsay)
 
     def _take_hint(self, attempt_id: int, remote_task_id: str) -> None:
-        flight = attempts.load_flight(attempt_id)
+        flight = flights.load_flight(attempt_id)
         if flight is None or flight.state is not AttemptState.UNKNOWN:
             return
         with self._changed:

@@ -19,9 +19,9 @@ from webapp.pace import History
 from webapp.providers.base import ErrorClass, ProviderError, Submission
 from webapp.runner import INTERNAL, Next, Runner, context
 from webapp.states import AttemptState
-from webapp.store import attempts, claims
-from webapp.store.attempts import Flight
+from webapp.store import attempts, claims, flights
 from webapp.store.claims import Submitter
+from webapp.store.flights import Flight
 from webapp.task_types import TASK_TYPES
 from webapp.throttle import Throttle
 
@@ -235,7 +235,7 @@ class Manager:
         self._look_around_at = now + IDLE_S
         with self._changed:
             self._work_waits = True
-        for attempt_id in attempts.submitted_ids(self._submitter.provider):
+        for attempt_id in flights.submitted_ids(self._submitter.provider):
             with self._changed:
                 known = self._asker.knows(attempt_id) or attempt_id in self._open
             if not known:

@@ -23,8 +23,9 @@ from webapp.providers.base import (
 )
 from webapp.providers.refusals import UNREADABLE_MEDIA
 from webapp.states import AttemptState
-from webapp.store import attempts, images
-from webapp.store.attempts import Delivered, Delivery, Flight, Refusal
+from webapp.store import attempts, deliveries, flights, images
+from webapp.store.deliveries import Delivered, Delivery
+from webapp.store.flights import Flight, Refusal
 from webapp.store.images import Uploader
 from webapp.store.results import LINK_LIFE
 from webapp.task_types import task_type_of
@@ -171,7 +172,7 @@ class Runner:
             images.forget_links(names, Uploader(self.provider.name, flight.key_fingerprint))
 
     def _try_again(self, flight: Flight, refusal: Refusal, now: datetime) -> None:
-        tries = attempts.transient_tries(flight.item_id)
+        tries = flights.transient_tries(flight.item_id)
         if tries >= MAX_TRANSIENT_TRIES:
             attempts.refuse(flight, refusal, now)
             return
@@ -272,7 +273,7 @@ class Runner:
             for entry in task.results
         ]
         expire_at = now + LINK_LIFE
-        attempts.succeed(flight, Delivery(results, task.cost, task.currency, expire_at), now)
+        deliveries.succeed(flight, Delivery(results, task.cost, task.currency, expire_at), now)
         log.info("completed", extra=context(flight))
 
     def _fail(self, flight: Flight, task: RemoteTask, refusal: Refusal, now: datetime) -> None:

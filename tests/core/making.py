@@ -12,9 +12,10 @@ from typing import Any
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store import attempts, claims, missions
-from webapp.store.attempts import Delivered, Delivery, Flight, Refusal
+from webapp.store import attempts, claims, deliveries, missions
 from webapp.store.claims import Claims, Submitter
+from webapp.store.deliveries import Delivered, Delivery
+from webapp.store.flights import Flight, Refusal
 from webapp.store.missions import NewMission
 from webapp.store.transitions import move_items
 
@@ -83,7 +84,7 @@ def finish(
     ]
     money = None if cost is None else Decimal(cost)
     link_life = timedelta(hours=24)
-    return attempts.succeed(flight, Delivery(results, money, "CNY", now + link_life), now)
+    return deliveries.succeed(flight, Delivery(results, money, "CNY", now + link_life), now)
 
 
 def fail(flight: Flight, now: datetime = NOW, why: Refusal = MODERATED) -> None:

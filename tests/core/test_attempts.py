@@ -15,8 +15,8 @@ from webapp.db import reading
 from webapp.models import Attempt, Event, Result
 from webapp.settings import Settings
 from webapp.states import AttemptState, MissionState
-from webapp.store import attempts, items, missions
-from webapp.store.attempts import Flight, Refusal
+from webapp.store import attempts, flights, items, missions
+from webapp.store.flights import Flight, Refusal
 
 Answer = Callable[[Flight], object]
 
@@ -32,7 +32,7 @@ def overdue(**changes: object) -> Flight:
     """A task that never ended and is unknown now, with an id that is still asked about."""
     flight = making.one_in_flight(**changes)
     making.lose(flight)
-    found = attempts.load_flight(flight.attempt_id)
+    found = flights.load_flight(flight.attempt_id)
     assert found is not None
     return found
 
@@ -99,7 +99,7 @@ def test_a_given_up_attempt_cannot_end_the_one_that_took_its_place(
 
 
 def accept_as_is(flight: Flight) -> Flight:
-    found = attempts.load_flight(flight.attempt_id)
+    found = flights.load_flight(flight.attempt_id)
     assert found is not None
     return found
 
@@ -166,7 +166,7 @@ def test_a_busy_answer_spends_no_try(db: Settings) -> None:
         (flight,) = claim().flights
         attempts.give_back(flight, making.BUSY, NOW, retry_at=None, counts_as_try=False)
     assert making.item(flight).attempt_count == 0
-    assert attempts.transient_tries(flight.item_id) == 0
+    assert flights.transient_tries(flight.item_id) == 0
     assert making.attempt_states(flight.item_id) == ["returned"] * 5
     check_books()
 
@@ -223,7 +223,7 @@ def test_attempts_and_events_outlive_a_purged_mission(db: Settings) -> None:
     missions.purge(flight.mission_id, later(1))
     ledger = making.attempt(flight)
     assert (ledger.state, ledger.cost) == ("succeeded", Decimal("0.05"))
-    assert attempts.load_flight(flight.attempt_id) is None
+    assert flights.load_flight(flight.attempt_id) is None
     with reading():
         assert Result.select().count() == 0
     check_books()
@@ -263,9 +263,9 @@ def test_durations_come_from_successes_alone_newest_first(db: Settings) -> None:
     for flight, seconds in zip(claim().flights, (3, 5, 4), strict=True):
         end = making.finish if seconds != 4 else making.fail
         end(accept(flight), later(seconds))
-    assert attempts.recent_durations("text_to_image", 10) == [5.0, 3.0]
-    assert attempts.recent_durations("text_to_image", 1) == [5.0]
-    assert attempts.recent_durations("text_to_video", 10) == []
+    assert flights.recent_durations("text_to_image", 10) == [5.0, 3.0]
+    assert flights.recent_durations("text_to_image", 1) == [5.0]
+    assert flights.recent_durations("text_to_video", 10) == []
 
 
 def test_what_is_at_the_provider_can_be_found_again(db: Settings) -> None:
@@ -273,7 +273,7 @@ def test_what_is_at_the_provider_can_be_found_again(db: Settings) -> None:
     one, two, _ = claim().flights
     accept(one)
     making.lose(two)
-    assert attempts.submitted_ids(SUBMITTER.provider) == [one.attempt_id]
+    assert flights.submitted_ids(SUBMITTER.provider) == [one.attempt_id]
     with reading():
         assert Attempt.select().where(Attempt.state == AttemptState.SUBMITTING).count() == 1
 

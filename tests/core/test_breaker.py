@@ -10,7 +10,7 @@ from tests.core.making import NOW, claim, later
 from webapp.settings import Settings
 from webapp.states import MissionState
 from webapp.store import items, mission_views, missions
-from webapp.store.attempts import Refusal
+from webapp.store.flights import Refusal
 from webapp.views import MissionView
 
 BAD = Refusal("content", "1501", "no")

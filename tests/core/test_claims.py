@@ -16,8 +16,8 @@ from webapp.db import writing
 from webapp.models import Attempt
 from webapp.settings import Settings
 from webapp.states import AttemptState, MissionState
-from webapp.store import attempts, claims, items, missions
-from webapp.store.attempts import Flight
+from webapp.store import attempts, claims, flights, items, missions
+from webapp.store.flights import Flight
 
 
 def per_mission(flights: Sequence[Flight]) -> Counter[int]:
@@ -286,7 +286,7 @@ def test_the_account_s_tasks_are_not_asked_about_in_the_demo(db: Settings) -> No
     making.accept(flight)
     demo = replace(BOOT_2, provider="simulator")
     assert claims.recover(later(10), demo, lambda _: 100.0) == []
-    assert attempts.submitted_ids("simulator") == []
+    assert flights.submitted_ids("simulator") == []
     assert claims.busy_slots(NOW, "simulator") == 0
     (again,) = claims.recover(later(20), BOOT_3, lambda _: 100.0)
     assert again.attempt_id == flight.attempt_id

@@ -13,8 +13,8 @@ from webapp.db import writing
 from webapp.models import Result
 from webapp.settings import Settings
 from webapp.states import ItemState, MissionState
-from webapp.store import attempts, items, missions
-from webapp.store.attempts import Flight
+from webapp.store import attempts, flights, items, missions
+from webapp.store.flights import Flight
 
 
 def failed_in(state: str) -> Flight:
@@ -75,10 +75,10 @@ def test_a_retry_gives_the_program_its_three_tries_back(db: Settings) -> None:
     for _ in range(3):
         (flight,) = claim().flights
         attempts.give_back(flight, making.BUSY, NOW, retry_at=None, counts_as_try=True)
-    assert attempts.transient_tries(flight.item_id) == 3
+    assert flights.transient_tries(flight.item_id) == 3
     attempts.refuse(claim().flights[0], making.MODERATED, NOW)
     items.retry(flight.mission_id, NOW, "anna")
-    assert attempts.transient_tries(flight.item_id) == 0
+    assert flights.transient_tries(flight.item_id) == 0
 
 
 def test_only_waiting_items_can_be_cancelled(db: Settings) -> None:

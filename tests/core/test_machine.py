@@ -25,9 +25,9 @@ from webapp.db import open_database, writing
 from webapp.migrate import migrate
 from webapp.models import Attempt, Event, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store import attempts, claims, items, missions
-from webapp.store.attempts import Flight, Refusal
+from webapp.store import attempts, claims, flights, items, missions
 from webapp.store.claims import Submitter
+from webapp.store.flights import Flight, Refusal
 
 P, R, C, F, U, X = ItemState
 QUEUED, RUNNING, PAUSED, COMPLETED, CANCELLED, FAILED = MissionState
@@ -342,7 +342,7 @@ class Life(RuleBasedStateMachine):
 
     def _reload(self, item: ModelItem) -> None:
         assert item.flight is not None
-        item.flight = attempts.load_flight(item.flight.attempt_id)
+        item.flight = flights.load_flight(item.flight.attempt_id)
         assert item.flight is not None
         self.known.append((item, item.flight))
 

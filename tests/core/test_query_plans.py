@@ -15,6 +15,7 @@ from webapp.store import (
     archive_rows,
     attempts,
     claims,
+    flights,
     item_views,
     items,
     mission_views,
@@ -76,8 +77,8 @@ def test_the_life_of_an_item(said: list[Statement]) -> None:
     fail(bad)
     claims.busy_slots(NOW, SUBMITTER.provider)
     claims.taken_by_service(NOW, SUBMITTER.provider)
-    attempts.submitted_ids(SUBMITTER.provider)
-    attempts.load_flight(open_one.attempt_id)
+    flights.submitted_ids(SUBMITTER.provider)
+    flights.load_flight(open_one.attempt_id)
     claim()
     assert read_whole(said) == set()
 

@@ -12,13 +12,8 @@ from peewee import Expression, Value, fn
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
-from webapp.store.attempts import (
-    Flight,
-    Refusal,
-    become_unknown,
-    flights_of,
-    return_unsent,
-)
+from webapp.store.attempts import become_unknown, return_unsent
+from webapp.store.flights import Flight, Refusal, flights_of
 from webapp.store.live import is_live
 from webapp.store.rows import rows
 from webapp.store.transitions import move_items, move_mission
