@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 
 from playwright.sync_api import Page, expect
 
@@ -70,6 +71,18 @@ def test_chosen_items_are_tried_again(page: Page, site: Site, runninghub: Runnin
     expect(page.locator("#bulk")).to_be_hidden()
     site.ended(mission_id(page))
     assert [len(runninghub.tasks_of(f"picked {n} ")) for n in "abcde"] == [1, 2, 2, 2, 1]
+
+
+def test_the_zip_of_chosen_items(page: Page, site: Site) -> None:
+    page.goto(f"/missions/{site.finished('Take some', [f'taken {n}' for n in 'abc'])}")
+    for n in (1, 3):
+        page.get_by_label(f"Select item {n}", exact=True).check()
+    with page.expect_download() as download:
+        page.locator("#bulk").get_by_role("button", name="Download zip").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        table = archive.read("manifest.csv").decode("utf-8-sig")
+    assert re.findall(r"^(\d),", table, re.MULTILINE) == ["1", "3"]
+    expect(page.locator(".pick:checked")).to_have_count(2)
 
 
 def test_a_mission_is_paused_resumed_renamed_cancelled_and_deleted(

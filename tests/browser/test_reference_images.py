@@ -27,6 +27,7 @@ def test_an_image_to_image_mission_completes(
 ) -> None:
     open_form(page, type="image_to_image")
     page.locator("#prompts").fill("repaint it\nrepaint it blue")
+    expect(page.locator("#pairing")).to_be_hidden()  # there is nothing to combine yet
     page.locator("#files").set_input_files(
         [image_file("2.png", png(24, "green")), image_file("10.png", png(24, "blue"))]
     )

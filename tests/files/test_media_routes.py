@@ -244,7 +244,12 @@ def test_a_head_makes_no_zip(app: LiveApp, seeded: Seeds, caplog: pytest.LogCapt
 @pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize(
     ("query", "items"),
-    [("?indexes=2", ["2"]), ("?indexes=1-2&indexes=2,", ["1", "2"]), ("?indexes=", ["1", "2"])],
+    [
+        ("?indexes=2", ["2"]),
+        ("?indexes=1-2&indexes=2,", ["1", "2"]),
+        ("?index=2", ["2"]),
+        ("?indexes=", ["1", "2"]),
+    ],
 )
 def test_a_zip_of_chosen_items(app: LiveApp, query: str, items: list[str]) -> None:
     answer = app.get(f"/api/api-missions/1/download{query}")

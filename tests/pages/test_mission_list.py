@@ -138,3 +138,7 @@ def test_a_poll_takes_deleted_missions_away_and_offers_new_ones(app: LiveApp) ->
     assert f'<hx-partial hx-target="#m-{gone}" hx-swap="delete">' in answer.text
     assert "1 new mission · show" in answer.text
     assert "brought later" not in answer.text
+
+
+def test_the_title_says_its_name_once(app: LiveApp) -> None:
+    assert "<title>Missions</title>" in app.get("/missions").text

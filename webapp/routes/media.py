@@ -52,8 +52,9 @@ def preview(request: Request) -> Response:
 
 
 def mission_zip(request: Request) -> Response:
-    """GET …/download, all items, or with `?indexes=1,5-9` those."""
-    indexes = parse_indexes(request.query_params.getlist("indexes"))
+    """GET …/download, all items, or with `?indexes=1,5-9` those. A form of ticked boxes says `index`."""
+    query = request.query_params
+    indexes = parse_indexes([*query.getlist("indexes"), *query.getlist("index")])
     mission_id: int = request.path_params["mission_id"]
     name, parts = services(request).archive.mission_zip(mission_id, indexes)
     if request.method == "HEAD":  # its headers are known without reading a single file
