@@ -102,8 +102,8 @@ class Missions:
     def create(self, request: MissionRequest, idempotency_key: str | None = None) -> MissionView:
         """Store the mission and start it when its time has come.
 
-        The same key with the same request gives the first mission again; with another request it
-        raises Conflict. Raises InvalidInput when something does not fit: then nothing is stored.
+        The same key of the same person with the same request gives the first mission again; with
+        another request it raises Conflict. Raises InvalidInput when something does not fit: then nothing is stored.
         """
         digest = _digest(request)
         if idempotency_key is not None:
@@ -144,7 +144,7 @@ class Missions:
         return made
 
     def _first_with(self, idempotency_key: str, digest: str) -> MissionView | None:
-        found = store.find_by_key(idempotency_key)
+        found = store.find_by_key(self._person.id, idempotency_key)
         if found is None:
             return None
         mission_id, first_digest = found

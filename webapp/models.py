@@ -48,7 +48,7 @@ class Mission(Table):
     failure_threshold = FloatField(null=True)
     judged_from = UtcField(null=True)  # endings before then no longer count against it
     owner_id = IntegerField(default=0)  # 0: the local user
-    idempotency_key = CharField(max_length=200, null=True, unique=True)
+    idempotency_key = CharField(max_length=200, null=True)  # unique for its owner
     request_hash = CharField(max_length=64, default="")
     pause_cause = CharField(max_length=32, default="")
     pause_code = CharField(max_length=64, default="")

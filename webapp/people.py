@@ -42,3 +42,42 @@ class Person:
 
 LOCAL = Person(0, "local", Role.ADMIN)
 """Without accounts the program listens on this machine only, and whoever sits at it may do all."""
+
+PROGRAM = Person(0, "program", Role.ADMIN)
+"""Whatever happens on nobody's behalf, for the audit trail."""
+
+
+class Action(StrEnum):
+    """What is written down in the audit trail when somebody does it."""
+
+    MISSION_CREATED = "mission_created"
+    MISSION_PAUSED = "mission_paused"
+    MISSION_RESUMED = "mission_resumed"
+    MISSION_CANCELLED = "mission_cancelled"
+    MISSION_RETRIED = "mission_retried"
+    MISSION_RENAMED = "mission_renamed"
+    MISSION_DELETED = "mission_deleted"
+    MISSION_DOWNLOADED = "mission_downloaded"
+    FILES_REFETCHED = "files_refetched"
+    ITEMS_CANCELLED = "items_cancelled"
+    ITEM_CANCELLED = "item_cancelled"
+    ITEM_RETRIED = "item_retried"
+    ITEM_ATTACHED = "item_attached"
+    ITEM_GIVEN_UP = "item_given_up"
+    ITEM_RESUBMITTED = "item_resubmitted"
+    TEMPLATE_CREATED = "template_created"
+    TEMPLATE_CHANGED = "template_changed"
+    TEMPLATE_DELETED = "template_deleted"
+    KEY_CHANGED = "key_changed"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SESSIONS_ENDED = "sessions_ended"
+    PASSWORD_CHANGED = "password_changed"
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    ROLE_CHANGED = "role_changed"
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation_revoked"
+    TOKEN_CREATED = "token_created"
+    TOKEN_REVOKED = "token_revoked"

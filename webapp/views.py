@@ -183,6 +183,21 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Something that a person did."""
+
+    id: int
+    at: datetime
+    user_id: int  #: 0 for the local user and the program
+    who: str  #: their name at that time
+    action: str  #: people.Action, or a word of another version of the program
+    mission_id: int | None
+    item_index: int | None
+    subject: str  #: whom or what it was done to
+    count: int | None  #: how many items
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDetail:
     """An item with its whole history."""
 

@@ -9,7 +9,7 @@ import pytest
 from tests.core import making
 from tests.core.books import check_books
 from tests.core.making import NOW, accept, claim, later
-from webapp.db import writing
+from webapp.db import NotUnique, writing
 from webapp.models import Result
 from webapp.settings import Settings
 from webapp.states import ItemState, MissionState
@@ -226,9 +226,9 @@ def test_a_deleted_mission_drains(db: Settings) -> None:
 
 def test_deleting_frees_the_idempotency_key(db: Settings) -> None:
     mission_id = making.new_mission(idempotency_key="once")
-    assert missions.find_by_key("once") == (mission_id, "")
+    assert missions.find_by_key(0, "once") == (mission_id, "")
     missions.delete(mission_id, NOW, "anna")
-    assert missions.find_by_key("once") is None
+    assert missions.find_by_key(0, "once") is None
 
 
 def test_a_purge_names_the_files_only_when_it_removed_the_rows(db: Settings) -> None:
@@ -240,3 +240,12 @@ def test_a_purge_names_the_files_only_when_it_removed_the_rows(db: Settings) -> 
     missions.delete(flight.mission_id, NOW, "anna")
     assert missions.purge(flight.mission_id, NOW) == ["1_0001_1_ab.png"]
     assert missions.purge(flight.mission_id, NOW) == []
+
+
+def test_two_people_may_use_the_same_idempotency_key(db: Settings) -> None:
+    ann = making.new_mission(owner_id=1, idempotency_key="once")
+    ben = making.new_mission(owner_id=2, idempotency_key="once")
+    assert missions.find_by_key(1, "once") == (ann, "")
+    assert missions.find_by_key(2, "once") == (ben, "")
+    with pytest.raises(NotUnique):
+        making.new_mission(owner_id=1, idempotency_key="once")

@@ -72,7 +72,7 @@ def test_foreign_keys_lead_where_the_models_say(fresh: Settings) -> None:
 def test_the_ledger_has_no_foreign_key_that_could_take_it_away(fresh: Settings) -> None:
     migrate()
     with reading():
-        for name in ("attempts", "events"):
+        for name in ("attempts", "events", "audit"):
             assert database.execute_sql(f"PRAGMA foreign_key_list({name})").fetchall() == []
 
 

@@ -42,7 +42,7 @@ class NewMission:
 def create(new: NewMission, now: datetime, who: str) -> int:
     """Store a mission and all its items in one transaction; returns its id.
 
-    Raises NotUnique when the idempotency key is taken.
+    Raises NotUnique when the owner has used the idempotency key.
     """
     with writing():
         rev = next_rev()
@@ -90,12 +90,12 @@ def _insert_items(mission_id: int, new: NewMission, rev: int, now: datetime) -> 
     )
 
 
-def find_by_key(idempotency_key: str) -> tuple[int, str] | None:
-    """The mission made with this key and the hash of its request, or None."""
+def find_by_key(owner_id: int, idempotency_key: str) -> tuple[int, str] | None:
+    """The mission that this person made with this key and the hash of its request, or None."""
     with reading():
         found = row(
             Mission.select(Mission.id, Mission.request_hash).where(
-                Mission.idempotency_key == idempotency_key
+                Mission.owner_id == owner_id, Mission.idempotency_key == idempotency_key
             )
         )
     return (int(found[0]), str(found[1])) if found else None
