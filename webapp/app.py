@@ -83,7 +83,7 @@ def _start(app: Starlette, settings: Settings, clock: Clock, stack: ExitStack) -
     manager = None
     if _may_manage(settings, stack):
         downloads = Downloads(clock, results.fetch)
-        manager = _manager(settings, clock, provider, images, secret, downloads.wake)
+        manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
         janitor = Janitor(clock, results.remove, settings.uploads)
         for part in (manager, downloads, janitor):
             part.start()
@@ -157,6 +157,7 @@ def _manager(
     settings: Settings,
     clock: Clock,
     provider: Provider,
+    quick: Provider,
     images: ReferenceImages,
     secret: bytes,
     files_wanted: Callable[[], None],
@@ -173,8 +174,9 @@ def _manager(
         slots=settings.max_concurrent_api_tasks,
         submit_concurrency=settings.submit_concurrency,
         poll_interval_s=settings.poll_interval,
+        max_task_s=settings.max_task_seconds,
     )
-    return Manager(runner, clock, config, files_wanted)
+    return Manager(runner, clock, config, files_wanted, quick.queue_status)
 
 
 def _services(

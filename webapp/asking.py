@@ -56,7 +56,7 @@ class Asker:
 
     `slot_freed` is called, with the condition held, when an attempt lets go of its slot;
     `service_answered`, likewise, at the first answer after failed questions; `files_wanted` when
-    there are results to fetch.
+    there are results to fetch; `overdue` when an attempt has become unknown.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Asker:
         slot_freed: Callable[[], None],
         files_wanted: Callable[[], None],
         service_answered: Callable[[], None],
+        overdue: Callable[[int], None],
     ) -> None:
         self.history = History()
         self._runner = runner
@@ -81,6 +82,7 @@ class Asker:
         self._slot_freed = slot_freed
         self._files_wanted = files_wanted
         self._service_answered = service_answered
+        self._overdue = overdue
         self._failing = False  # the last question of all had no answer
         self._rng = random.Random()
         self._questions: list[tuple[float, int]] = []
@@ -269,6 +271,8 @@ class Asker:
             tracked.not_yet_s = asked_s
             tracked.flight = replace(tracked.flight, phase=answer.phase)
         if outcome is Next.LATE:
+            if tracked.flight.state is not AttemptState.UNKNOWN:
+                self._overdue(tracked.flight.attempt_id)
             tracked.flight = replace(tracked.flight, state=AttemptState.UNKNOWN)
             pause_s = LATE_PAUSE_S
         elif isinstance(answer, ProviderError):

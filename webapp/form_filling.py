@@ -37,6 +37,7 @@ def form_of_request(task_type: TaskType, request: MissionRequest, zone: tzinfo) 
     """The same with the name and what is under “advanced”; a start time that has passed stays."""
     threshold = request.failure_threshold
     start = request.scheduled_at
+    again = request.resubmit_unknown_after
     return replace(
         form_of_config(task_type, request.config),
         name=request.name,
@@ -44,6 +45,7 @@ def form_of_request(task_type: TaskType, request: MissionRequest, zone: tzinfo) 
         priority=str(request.priority),
         scheduled_at=start.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if start else "",
         failure_percent=FAILURE_PERCENT if threshold is None else f"{threshold * 100:g}",
+        resubmit_after="" if again is None else str(again),
     )
 
 

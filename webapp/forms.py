@@ -41,6 +41,7 @@ class MissionForm:
     priority: str = "0"
     scheduled_at: str = ""  #: local time, as <input type=datetime-local> gives it
     failure_percent: str = FAILURE_PERCENT
+    resubmit_after: str = ""  #: minutes; empty: never
     key: str = ""  #: made when the form is shown; the same key never makes two missions
 
     @classmethod
@@ -73,6 +74,7 @@ class MissionForm:
             priority=values.get("priority", "0"),
             scheduled_at=values.get("scheduled_at", ""),
             failure_percent=values.get("failure_percent", FAILURE_PERCENT),
+            resubmit_after=values.get("resubmit_after", ""),
             key=values.get("key", ""),
         )
 
@@ -111,6 +113,7 @@ class MissionForm:
             "priority": _integer(self.priority or "0"),
             "scheduled_at": start,
             "failure_threshold": threshold,
+            "resubmit_unknown_after": _minutes(self.resubmit_after),
         }
         try:
             request = MissionRequest.from_json(body)
@@ -184,7 +187,14 @@ def place_of(path: str) -> str:
     if path.startswith("config."):
         name = path.removeprefix("config.")
         return name if name == "repeat" else PARAM_PREFIX + name
-    return {"failure_threshold": "failure_percent", "config": "prompts"}.get(path, path)
+    return _PLACES.get(path, path)
+
+
+_PLACES = {
+    "failure_threshold": "failure_percent",
+    "resubmit_unknown_after": "resubmit_after",
+    "config": "prompts",
+}
 
 
 def in_form(error: InvalidInput) -> InvalidInput:
@@ -247,6 +257,10 @@ def _threshold(text: str) -> tuple[float | None, list[FieldError]]:
         return percent / 100, []
     problem = msg("Failure limit must be a number from 0 to 100.")
     return None, [FieldError("failure_percent", problem)]
+
+
+def _minutes(text: str) -> int | str | None:
+    return _integer(text) if text.strip() else None
 
 
 def _integer(text: str) -> int | str:

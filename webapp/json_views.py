@@ -43,6 +43,8 @@ def mission_json(mission: MissionView, say: Say) -> JsonObject:
         "progress": mission.progress,
         "priority": mission.priority,
         "scheduled_at": format_utc(mission.scheduled_at),
+        "failure_threshold": mission.failure_threshold,
+        "resubmit_unknown_after": mission.resubmit_unknown_after,
         "paused_because": _error_text(mission.pause, say),
         "cost": _number(mission.cost),
         "estimate": _number(mission.estimate),

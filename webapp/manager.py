@@ -16,8 +16,10 @@ from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS
 from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.pace import History
-from webapp.providers.base import ErrorClass, ProviderError, Submission
+from webapp.providers.base import ErrorClass, ProviderError, QueueStatus, Submission
+from webapp.providers.refusals import FULL
 from webapp.runner import INTERNAL, Next, Runner, context
+from webapp.second_look import SecondLook
 from webapp.states import AttemptState
 from webapp.store import attempts, claims, flights
 from webapp.store.claims import Submitter
@@ -39,6 +41,7 @@ class ManagerConfig:
     slots: int
     submit_concurrency: int
     poll_interval_s: float
+    max_task_s: float
 
 
 class Manager:
@@ -50,6 +53,7 @@ class Manager:
         clock: Clock,
         config: ManagerConfig,
         files_wanted: Callable[[], None],
+        ask_account: Callable[[], QueueStatus],
     ) -> None:
         self.boot_id = str(uuid.uuid4())
         self.throttle = Throttle(clock, config.slots)
@@ -66,6 +70,7 @@ class Manager:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._work_waits = True
+        self._paced = False  # nothing is claimed before the account was asked how many it takes
         self._claim_at: datetime | None = None
         self._open: dict[int, str | None] = {}  # open POSTs, and what a webhook said meanwhile
         self._look_around_at = 0.0
@@ -82,6 +87,17 @@ class Manager:
             slot_freed=self._slot_freed,
             files_wanted=files_wanted,
             service_answered=self._service_answered,
+            overdue=lambda attempt_id: self._second_look.unclear(attempt_id),
+        )
+        self._second_look = SecondLook(
+            ask_account,
+            clock,
+            self._keeper,
+            self._submitter,
+            max_task_s=config.max_task_s,
+            guarded_now=lambda: self.throttle.guarded or self._stopping.is_set(),
+            knows=self._knows,
+            submitted_again=self.wake,
         )
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
 
@@ -89,10 +105,12 @@ class Manager:
 
     def start(self) -> None:
         """Take up what an earlier process left, then begin to give slots away. Commits."""
-        flights = claims.recover(self._clock.now(), self._submitter, self._runner.may_run_for_s)
+        now = self._clock.now()
+        flights = claims.recover(now, self._submitter, self._runner.may_run_for_s)
         self._asker.begin(flights)
         if flights:
             log.info("%s attempts from before are asked about again", len(flights))
+        self._second_look.begin(now, self._set_pace)
         self._dispatcher.start()
         self._files_wanted()
 
@@ -108,6 +126,7 @@ class Manager:
         self._dispatcher.join()
         self._submits.shutdown(wait=True)
         self._asker.stop()
+        self._second_look.stop()
 
     @property
     def running(self) -> bool:
@@ -155,6 +174,22 @@ class Manager:
             elif not self._stopping.is_set():
                 self._asker.hint(attempt_id, remote_task_id)
 
+    def _set_pace(self, status: QueueStatus | None) -> None:
+        """What the account said at the start (protocol.md §1.7); without an answer all slots are
+        used, and refusals will tell."""
+        if status is not None and status.limit is not None:
+            under_way = status.running + status.queued
+            foreign = max(0, under_way - self._accepted_count())
+            self.throttle.allow(status.limit - foreign)
+            log.info("the account takes %s at a time, %s of others run", status.limit, foreign)
+        with self._changed:
+            self._paced = True
+            self._changed.notify()
+
+    def _knows(self, attempt_id: int) -> bool:
+        with self._changed:
+            return self._asker.knows(attempt_id)
+
     def _slot_freed(self) -> None:
         """Holds the condition."""
         self._work_waits = True
@@ -199,6 +234,8 @@ class Manager:
         return max(0.0, min(pauses))
 
     def _seats(self) -> int:
+        if not self._paced:
+            return 0
         return self.throttle.at_once(self._config.submit_concurrency) - len(self._open)
 
     def _claim(self) -> None:
@@ -235,6 +272,7 @@ class Manager:
         self._look_around_at = now + IDLE_S
         with self._changed:
             self._work_waits = True
+        self._second_look.look_around()
         for attempt_id in flights.submitted_ids(self._submitter.provider):
             with self._changed:
                 known = self._asker.knows(attempt_id) or attempt_id in self._open
@@ -281,6 +319,8 @@ class Manager:
             taken = self._record_submit(flight, body)
             if body.not_sent:
                 self.throttle.unreachable()
+            elif body.error_class is ErrorClass.ACCOUNT:
+                self.throttle.account_refused()
             return taken
         ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
         if ready is None:
@@ -288,6 +328,8 @@ class Manager:
         answer = self._runner.submit(ready, body)
         taken = self._record_submit(ready, answer)
         self._judge_service(answer)
+        if isinstance(answer, ProviderError) and answer.error_class is ErrorClass.AMBIGUOUS:
+            self._second_look.unclear(flight.attempt_id)
         return taken
 
     def _not_sent(self, flight: Flight) -> None:
@@ -310,7 +352,8 @@ class Manager:
             self._persist(lambda: self._runner.record_unwritable(flight, answer))
             return None
         if outcome is Next.BUSY and isinstance(answer, ProviderError):
-            self.throttle.busy(self._accepted_count(), answer.retry_after_s)
+            full = answer.code in FULL
+            self.throttle.busy(self._accepted_count(), answer.retry_after_s, full=full)
         return outcome if isinstance(outcome, Flight) else None
 
     def _accepted_count(self) -> int:
@@ -327,5 +370,8 @@ class Manager:
             self.throttle.unreachable()
         elif answer.error_class is ErrorClass.AMBIGUOUS:
             self.throttle.unanswered()
+        elif answer.error_class is ErrorClass.ACCOUNT:
+            self.throttle.answered()
+            self.throttle.account_refused()
         elif answer.error_class is not ErrorClass.TRANSIENT:
             self.throttle.answered()

@@ -27,6 +27,7 @@ from webapp.task_types import TASK_TYPES
 
 NAME_MAX = 200
 DESCRIPTION_MAX = 2000
+RESUBMIT_MINUTES_MAX = 7 * 24 * 60
 PRIORITY_LIMIT = 3  #: -3 … 3; higher goes first, 0 is normal
 
 
@@ -41,6 +42,7 @@ class MissionRequest:
     priority: int = 0
     scheduled_at: datetime | None = None
     failure_threshold: float | None = None
+    resubmit_unknown_after: int | None = None  #: minutes; None: only a person does
 
     @classmethod
     def from_json(cls, obj: object) -> MissionRequest:
@@ -54,6 +56,7 @@ class MissionRequest:
             priority=model.priority,
             scheduled_at=model.scheduled_at,
             failure_threshold=model.failure_threshold,
+            resubmit_unknown_after=model.resubmit_unknown_after,
         )
 
 
@@ -122,6 +125,7 @@ class _MissionModel(_TemplateModel):
     priority: Annotated[int, Field(ge=-PRIORITY_LIMIT, le=PRIORITY_LIMIT)] = 0
     scheduled_at: datetime | None = None
     failure_threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    resubmit_unknown_after: Annotated[int, Field(ge=1, le=RESUBMIT_MINUTES_MAX)] | None = None
 
     @field_validator("scheduled_at", mode="before")
     @classmethod
@@ -161,6 +165,7 @@ _LABELS: Mapping[str, Message] = {
     "priority": msg("Priority"),
     "scheduled_at": msg("Start time"),
     "failure_threshold": msg("Failure limit"),
+    "resubmit_unknown_after": msg("Submit unclear items again"),
 }
 
 
@@ -217,6 +222,12 @@ def _of_kind(name: str, label: Message) -> Message:
             )
         case "failure_threshold":
             return msg("%(field)s must be a number from 0 to 1.", field=label)
+        case "resubmit_unknown_after":
+            return msg(
+                "%(field)s must be a whole number of minutes from 1 to %(high)s, or empty.",
+                field=label,
+                high=RESUBMIT_MINUTES_MAX,
+            )
         case "config":
             return msg("%(field)s must be an object.", field=label)
     return msg("%(field)s does not fit.", field=label)

@@ -122,6 +122,7 @@ class Missions:
             priority=request.priority,
             scheduled_at=request.scheduled_at,
             failure_threshold=request.failure_threshold,
+            resubmit_unknown_after=request.resubmit_unknown_after,
             estimate=made.task_type.price * len(made.items),
             currency=made.task_type.currency,
             idempotency_key=idempotency_key,
@@ -169,6 +170,7 @@ class Missions:
             config=config,
             priority=view.priority,
             failure_threshold=view.failure_threshold,
+            resubmit_unknown_after=view.resubmit_unknown_after,
         )
 
     # Look

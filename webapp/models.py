@@ -46,6 +46,7 @@ class Mission(Table):
     priority = IntegerField(default=0)
     scheduled_at = UtcField(null=True)
     failure_threshold = FloatField(null=True)
+    resubmit_unknown_after = IntegerField(null=True)  # minutes; null: only a person does
     judged_from = UtcField(null=True)  # endings before then no longer count against it
     owner_id = IntegerField(default=0)  # 0: the local user
     idempotency_key = CharField(max_length=200, null=True)  # unique for its owner
@@ -121,6 +122,9 @@ class Attempt(Table):
     error_code = CharField(max_length=64, default="")
     error_raw = TextField(default="")
     answer_raw = TextField(default="")  # what the submit answered, redacted
+    account_running = IntegerField(null=True)  # tasks of the account when it became unknown
+    own_running = IntegerField(null=True)  # those among them of which the program knew
+    account_asked_at = UtcField(null=True)
     cost = MoneyField(null=True)
     currency = CharField(max_length=8, null=True)
     boot_id = CharField(max_length=36)

@@ -67,7 +67,7 @@ ATTEMPT_WORDS = {
     "refused": msg("refused, nothing paid"),
     "returned": msg("not accepted, waits again"),
     "unknown": msg("no answer, may be paid"),
-    "abandoned": msg("given up by a person, may be paid"),
+    "abandoned": msg("given up, may be paid"),
 }
 
 
@@ -267,6 +267,9 @@ _NOTES = {
     "restarted before anything was sent": msg("the program was restarted before anything was sent"),
     "marked as failed": msg("marked as failed"),
     "submitted again, may be paid twice": msg("submitted again, may be paid twice"),
+    "submitted again by the mission's setting": msg(
+        "submitted again by the mission’s setting, may be paid twice"
+    ),
 }
 
 

@@ -36,6 +36,7 @@ class Throttle:
         self._probe_s = FIRST_PROBE_S
         self._knock_s = FIRST_KNOCK_S
         self._silent = 0
+        self._trouble = False
         self._busy_until = 0.0
         self._silent_until = 0.0
         self._lock = threading.Lock()
@@ -52,10 +53,18 @@ class Throttle:
         with self._lock:
             return self._silent_until > self._clock.monotonic()
 
-    def at_once(self, submits: int) -> int:
-        """How many of the allowed submits may be open now: one while nobody knows who answers."""
+    @property
+    def guarded(self) -> bool:
+        """Whether nobody knows if a submit would be answered, or taken by the account."""
         with self._lock:
-            return 1 if self._silent >= SILENT_SUBMITS else submits
+            silent = self._silent >= SILENT_SUBMITS
+            return silent or self._trouble or self._silent_until > self._clock.monotonic()
+
+    def at_once(self, submits: int) -> int:
+        """How many of the allowed submits may be open now: one while nobody knows who answers, and
+        after trouble with the account, until it takes one."""
+        with self._lock:
+            return 1 if self._silent >= SILENT_SUBMITS or self._trouble else submits
 
     def closed_for_s(self) -> float:
         """Seconds until the next submit may leave; 0 when it may now."""
@@ -63,13 +72,20 @@ class Throttle:
             until = max(self._busy_until, self._silent_until)
             return max(0.0, until - self._clock.monotonic())
 
-    def busy(self, accepted: int, retry_after_s: float | None) -> None:
-        """The service refused one more while it had accepted so many."""
+    def allow(self, slots: int) -> None:
+        """The account says itself that it takes no more than so many of ours."""
+        with self._lock:
+            self._capacity = max(1.0, min(self._capacity, float(slots)))
+
+    def busy(self, accepted: int, retry_after_s: float | None, *, full: bool = True) -> None:
+        """The service refused one more while it had accepted so many. `full`: the account has no
+        place for more than these; else it is only too much at once, and half may be right."""
         with self._lock:
             now = self._clock.monotonic()
             if now >= self._busy_until:  # several refusals at once are one piece of news
                 self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
-                self._capacity = max(1.0, min(self._capacity, float(accepted)))
+                fitting = float(accepted) if full else self._capacity / 2
+                self._capacity = max(1.0, min(self._capacity, fitting))
             pause_s = self._pause_s if retry_after_s is None else retry_after_s
             self._busy_until = max(self._busy_until, now + pause_s)
 
@@ -84,6 +100,7 @@ class Throttle:
         service has at this moment, for some may have been on their way when it refused one."""
         self.answered()
         with self._lock:
+            self._trouble = False
             self._pause_s = FIRST_PAUSE_S
             found = max(self._capacity + 0.1, float(now_accepted))
             self._capacity = min(float(self._slots), found)
@@ -95,6 +112,11 @@ class Throttle:
             self._silent_until = 0.0
             self._probe_s = FIRST_PROBE_S
             self._knock_s = FIRST_KNOCK_S
+
+    def account_refused(self) -> None:
+        """Money or the key is in trouble: every further submit would be refused alike."""
+        with self._lock:
+            self._trouble = True
 
     def unreachable(self) -> None:
         """Nothing could be sent. That costs nothing, so it is tried again sooner than after silence."""

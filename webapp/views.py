@@ -237,6 +237,7 @@ class MissionView:
     priority: int
     scheduled_at: datetime | None
     failure_threshold: float | None  #: share of failures at which it stops, None for the default
+    resubmit_unknown_after: int | None  #: minutes; None when only a person submits again
     pause: ErrorView | None  #: why the program paused or stopped it; None when a person did
     created_at: datetime
     updated_at: datetime

@@ -47,6 +47,7 @@ def new_mission(items: int = 3, *, now: datetime = NOW, **changes: Any) -> int:
         "priority": 0,
         "scheduled_at": None,
         "failure_threshold": None,
+        "resubmit_unknown_after": None,
         "estimate": Decimal("0.05") * items,
         "currency": "CNY",
         "idempotency_key": None,

@@ -73,12 +73,15 @@ def test_an_empty_purse_in_the_middle_of_a_mission(rig: Rig, simulator: Simulato
     assert mission["cost"] == 0.25
 
 
-@pytest.mark.parametrize("code", ["421", "1011"])
-def test_a_busy_service_is_asked_again_later(rig: Rig, simulator: Simulator, code: str) -> None:
+@pytest.mark.parametrize(("code", "slots"), [("421", 1), ("1011", 25)])
+def test_a_busy_service_is_asked_again_later(
+    rig: Rig, simulator: Simulator, code: str, slots: int
+) -> None:
+    """When the account is full, no more than it has; when it is too fast, half."""
     rule = simulator.scenario("submit", "refuse", code=code, times=1)
     mission_id = rig.create("a fox")
     rig.when(mission_id, lambda _: rig.manager.throttle.closed_for_s() > 0)
-    assert rig.manager.throttle.slots == 1
+    assert rig.manager.throttle.slots == slots
     rig.leap(31)
     mission = rig.ended(mission_id)
     assert states(mission) == ["completed"]

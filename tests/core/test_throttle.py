@@ -25,6 +25,39 @@ def test_a_busy_answer_lowers_the_slots_to_what_was_taken(throttle: Throttle) ->
     assert throttle.slots == 12, "several refusals at once are one piece of news"
 
 
+def test_too_fast_is_half_as_many(clock: FakeClock, throttle: Throttle) -> None:
+    throttle.busy(3, None, full=False)
+    assert throttle.slots == 25
+    clock.advance(throttle.closed_for_s())
+    throttle.busy(3, None, full=False)
+    assert throttle.slots == 12
+
+
+def test_what_the_account_says_lowers_the_slots_and_never_raises_them(throttle: Throttle) -> None:
+    throttle.allow(80)
+    assert (throttle.slots, throttle.lowered) == (50, False)
+    throttle.allow(3)
+    assert (throttle.slots, throttle.closed_for_s()) == (3, 0)
+    throttle.allow(-4)
+    assert throttle.slots == 1
+    for _ in range(1000):
+        throttle.accepted()
+    assert throttle.slots == 50
+
+
+def test_after_trouble_with_the_account_one_submit_at_a_time_until_it_takes_one(
+    throttle: Throttle,
+) -> None:
+    assert not throttle.guarded
+    throttle.account_refused()
+    assert throttle.guarded
+    throttle.answered()
+    assert throttle.at_once(8) == 1
+    throttle.accepted()
+    assert throttle.at_once(8) == 8
+    assert not throttle.guarded
+
+
 def test_there_is_always_one_slot(throttle: Throttle) -> None:
     throttle.busy(0, None)
     assert throttle.slots == 1

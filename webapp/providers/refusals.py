@@ -38,6 +38,9 @@ UNREADABLE_MEDIA = "1013"
 ENDING_CODES = frozenset({*_CONTENT, "805", "1006", "1015"})
 """In the answer to a question without a terminal status, these speak of the task: it is over."""
 
+FULL = frozenset({"421", "415", "814"})
+"""Busy because the account has no place for one more; the other busy codes speak of speed."""
+
 FLICKERING = frozenset({"-1", "1", "401", "811", "http_401"})
 """Seen now and then with good keys: free calls are repeated before the key is blamed."""
 

@@ -14,7 +14,7 @@ from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import breaker
 from webapp.store.flights import Flight, Refusal
 from webapp.store.revisions import set_item, touch_mission
-from webapp.store.rows import row
+from webapp.store.rows import row, rows
 from webapp.store.settling import end_attempt, seconds_of, settle
 from webapp.store.transitions import move_items, move_mission
 
@@ -84,11 +84,12 @@ def give_back(
 ) -> None:
     """Not accepted for a passing reason: the item waits again, or is cancelled with its mission.
 
-    `pause` stops the mission in the same transaction: money or the key is in trouble.
+    `pause` stops the mission in the same transaction, and all others that would send something
+    with the same account: money or the key is in trouble.
     """
     with writing():
         if pause:
-            pause_for(flight.mission_id, refusal, now)
+            _pause_all(flight.mission_id, refusal, now)
         if not end_attempt(flight, AttemptState.RETURNED, refusal, now):
             return
         _wait_again(
@@ -125,17 +126,28 @@ def _wait_again(
     )
 
 
-def pause_for(mission_id: int, refusal: Refusal, now: datetime) -> bool:
-    """Pause a mission because the program met trouble that concerns all its items. Inside `writing()`."""
-    return move_mission(
-        mission_id,
-        MissionState.PAUSED,
-        now=now,
-        note=f"{refusal.cause}:{refusal.code}",
-        pause_cause=refusal.cause,
-        pause_code=refusal.code,
-        pause_raw=refusal.raw,
+def _pause_all(mission_id: int, refusal: Refusal, now: datetime) -> None:
+    """Pause a mission, and before they waste calls all others of its provider that would go on."""
+    provider = Mission.select(Mission.provider).where(Mission.id == mission_id)
+    others = rows(
+        Mission.select(Mission.id).where(
+            Mission.provider == provider,
+            Mission.id != mission_id,
+            Mission.status.in_([MissionState.QUEUED, MissionState.RUNNING]),
+            Mission.pending_count > 0,
+            Mission.deleted_at.is_null(),
+        )
     )
+    for paused_id in (mission_id, *(int(entry[0]) for entry in others)):
+        move_mission(
+            paused_id,
+            MissionState.PAUSED,
+            now=now,
+            note=f"{refusal.cause}:{refusal.code}",
+            pause_cause=refusal.cause,
+            pause_code=refusal.code,
+            pause_raw=refusal.raw,
+        )
 
 
 def _mission_state(mission_id: int) -> MissionState:

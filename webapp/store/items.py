@@ -15,6 +15,9 @@ from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, reopen_mission, wake_mission
 from webapp.views import split_cause
 
+BY_SETTING = "submitted again by the mission's setting"
+"""The note of such events; by it the program knows that it has done so for an item."""
+
 _RETRY_COLUMNS: dict[str, Any] = {
     "next_at": None,
     "transient_tries": 0,
@@ -136,14 +139,15 @@ def give_up(attempt_id: int, now: datetime, who: str) -> bool:
     return _abandon(attempt_id, ItemState.FAILED, now, who, note="marked as failed")
 
 
-def submit_again(attempt_id: int, now: datetime, who: str) -> bool:
-    """Put an unknown item back in the queue; a person accepted that it may be paid for twice."""
+def submit_again(attempt_id: int, now: datetime, who: str, *, by_setting: bool = False) -> bool:
+    """Put an unknown item back in the queue; a person accepted that it may be paid for twice: now,
+    or `by_setting` when the mission was made. False when somebody was first."""
     return _abandon(
         attempt_id,
         ItemState.PENDING,
         now,
         who,
-        note="submitted again, may be paid twice",
+        note=BY_SETTING if by_setting else "submitted again, may be paid twice",
         **_RETRY_COLUMNS,
     )
 

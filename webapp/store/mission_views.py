@@ -262,6 +262,7 @@ def _view(entry: dict[str, Any], newest: tuple[ResultView, ...]) -> MissionView:
         priority=entry["priority"],
         scheduled_at=entry["scheduled_at"],
         failure_threshold=entry["failure_threshold"],
+        resubmit_unknown_after=entry["resubmit_unknown_after"],
         pause=pause if pause.cause and state in _PAUSABLE else None,
         created_at=entry["created_at"],
         updated_at=entry["updated_at"],

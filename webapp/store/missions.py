@@ -33,6 +33,7 @@ class NewMission:
     priority: int
     scheduled_at: datetime | None
     failure_threshold: float | None
+    resubmit_unknown_after: int | None
     estimate: Decimal | None
     currency: str
     idempotency_key: str | None
@@ -61,6 +62,7 @@ def create(new: NewMission, now: datetime, who: str) -> int:
                 priority=new.priority,
                 scheduled_at=new.scheduled_at,
                 failure_threshold=new.failure_threshold,
+                resubmit_unknown_after=new.resubmit_unknown_after,
                 estimate=new.estimate,
                 currency=new.currency,
                 idempotency_key=new.idempotency_key,
