@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
 from webapp.db import NotUnique
+from webapp.failpoints import reached
 from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.pace import HISTORY_SIZE, History, next_pause
 from webapp.providers.base import ErrorClass, ProviderError, RemoteTask
@@ -186,6 +187,8 @@ class Asker:
     def _ask_once(self, tracked: Tracked) -> None:
         asked_s = self._clock.monotonic() - tracked.started
         answer = self._runner.ask(tracked.flight.remote_task_id or "")
+        if isinstance(answer, RemoteTask) and answer.ended:
+            reached("question.answered")
         self._count_failures(tracked, answer)
         if tracked.hearsay and not self._confirm(tracked, answer, asked_s):
             return

@@ -22,6 +22,7 @@ from peewee import (
 from playhouse.apsw_ext import APSWDatabase
 
 from webapp.errors import Unavailable
+from webapp.failpoints import reached
 from webapp.messages import msg
 from webapp.settings import BadSetting, Settings
 
@@ -148,12 +149,15 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing(*, wait_s: float = GATE_SECONDS, durable: bool = True) -> Iterator[None]:
+def writing(
+    step: str = "", *, wait_s: float = GATE_SECONDS, durable: bool = True
+) -> Iterator[None]:
     """One write transaction: commits at the end, rolls back on any exception.
 
     Blocks up to `wait_s` for the other writers of this process, then raises Unavailable. Without
     `durable` it does not wait for the disk: a power cut may take it back whole, a crash of the
-    program cannot. Inside another transaction it lasts as long as that one.
+    program cannot. Inside another transaction it lasts as long as that one. `step` is its name in
+    failpoints.py.
     """
     if not _gate.acquire(timeout=wait_s):
         raise Unavailable(msg("The database is busy. Please try again in a moment."))
@@ -162,6 +166,10 @@ def writing(*, wait_s: float = GATE_SECONDS, durable: bool = True) -> Iterator[N
         waiting = nullcontext() if durable else _not_waiting_for_disk()
         with reading(), waiting, database.atomic("IMMEDIATE"):
             yield
+            if step:
+                reached(step + ".commits")
+        if step and not database.in_transaction():
+            reached(step + ".committed")
     finally:
         _gate.release()
 

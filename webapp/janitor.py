@@ -11,6 +11,7 @@ from pathlib import Path
 from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS
 from webapp.disk import sweep_parts
+from webapp.failpoints import reached
 from webapp.store import missions
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,9 @@ class Janitor:
         for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
             if self._stopping.is_set():
                 break
-            self._remove_files(missions.purge(mission_id, self._clock.now()))
+            names = missions.purge(mission_id, self._clock.now())
+            reached("purge.removed")
+            self._remove_files(names)
             purged += 1
         sweep_parts(self._uploads)
         return purged

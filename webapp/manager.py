@@ -14,6 +14,7 @@ from datetime import datetime
 from webapp.asking import Asker
 from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS
+from webapp.failpoints import reached
 from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.pace import History
 from webapp.providers.base import ErrorClass, ProviderError, QueueStatus, Submission
@@ -125,6 +126,7 @@ class Manager:
         self.begin_stop()
         self._dispatcher.join()
         self._submits.shutdown(wait=True)
+        reached("stop.drained")
         self._asker.stop()
         self._second_look.stop()
 
@@ -325,7 +327,9 @@ class Manager:
         ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
         if ready is None:
             return None
+        reached("submit.ready")
         answer = self._runner.submit(ready, body)
+        reached("submit.answered")
         taken = self._record_submit(ready, answer)
         self._judge_service(answer)
         if isinstance(answer, ProviderError) and answer.error_class is ErrorClass.AMBIGUOUS:

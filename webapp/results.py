@@ -15,6 +15,7 @@ from webapp.clock import Clock
 from webapp.disk import part_file, put
 from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
+from webapp.failpoints import reached
 from webapp.filetypes import decide, sniff
 from webapp.messages import msg
 from webapp.pictures import decoders
@@ -126,7 +127,9 @@ class ResultFiles:
                     shown = sniff(fetched.head)
                     raise DownloadError(Trouble.TYPE, shown.extension if shown else "unknown")
                 filename = f"{_stem(job, fetched.sha256)}.{found.extension}"
+                reached("download.written")
                 put(part, file, self._folder / filename)
+                reached("download.named")
         except OSError as error:
             raise DownloadError(Trouble.DISK, type(error).__name__) from error
         return SavedFile(
@@ -141,6 +144,7 @@ class ResultFiles:
             log.error("%s ended the program while it was decoded: no preview", saved.filename)
             return Looks()
         results.decoding_begins(job, self._clock.now())
+        reached("decode.begun")
         try:
             return self._looks(saved)
         except (NoPreview, NoPoster, OSError) as error:

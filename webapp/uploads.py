@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from webapp.clock import Clock
 from webapp.disk import part_file, put
 from webapp.errors import FieldError, NotFound, TooLarge, Unavailable
+from webapp.failpoints import reached
 from webapp.filenames import shown_name
 from webapp.filetypes import TYPES
 from webapp.messages import msg
@@ -105,6 +106,7 @@ class ReferenceImages:
             raise ReferenceMissing(filename)
         begun = self._clock.now()
         upload = provider.upload(path, filename, TYPES[path.suffix[1:]].media_type)
+        reached("upload.answered")
         # A task may wait before it reads its image, so a link is not used to its last minute.
         use_s = upload.expires_in_s - min(3600.0, upload.expires_in_s / 4)
         images.save_link(filename, uploader, upload.url, begun + timedelta(seconds=use_s))
@@ -120,6 +122,7 @@ class ReferenceImages:
             size = part.stat().st_size
             if not final.is_file():
                 put(part, file, final)
+        reached("reference.named")
         return StoredImage(
             final.name,
             digest,

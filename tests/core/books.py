@@ -1,13 +1,18 @@
-"""The books must balance after whatever happened: counters, histories, the ledger of money."""
+"""What must be true after whatever happened (the invariants of docs/faults.md): counters, histories,
+the ledger of money, files, secrets."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from webapp.db import reading
-from webapp.models import Attempt, Event, Item, Mission, Result
+from tests.conftest import KEY
+from webapp.db import close_idle, database, reading
+from webapp.models import Attempt, Event, Image, Item, Mission, Result
+from webapp.settings import Settings
 from webapp.simulator import Simulator
 from webapp.states import (
     ENDED_MISSIONS,
@@ -137,7 +142,48 @@ def check_ledger(entries: list[dict[str, Any]], *, twice: Counter[str] | None = 
     assert stray <= unsure, f"accepted and forgotten: {stray - unsure}"
 
 
-def audit(simulator: Simulator, *, twice: Counter[str] | None = None) -> None:
-    """All of it."""
+def check_sound() -> None:
+    """SQLite finds nothing wrong with its file."""
+    with reading():
+        assert database.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def check_files(uploads: Path) -> None:
+    """Every file that a row names is there, byte for byte."""
+    with reading():
+        saved: list[dict[str, Any]] = dicts(
+            Result.select().where(Result.file_state == FileState.SAVED)
+        )
+        images: list[dict[str, Any]] = dicts(Image.select())
+    for row in saved:
+        _check_file(uploads / "results" / row["filename"], row)
+        stem = row["filename"].rpartition(".")[0]
+        for preview in uploads.glob(f"previews/*/{stem}.webp") if row["has_preview"] else ():
+            assert preview.stat().st_size, preview
+    for row in images:
+        _check_file(uploads / "references" / row["filename"], row)
+
+
+def _check_file(path: Path, row: dict[str, Any]) -> None:
+    content = path.read_bytes()
+    assert len(content) == row["size"], path
+    assert hashlib.sha256(content).hexdigest() == row["sha256"], path
+
+
+def check_secrets(folder: Path) -> None:
+    """The API key is nowhere: not in the database, not in a file, not in a log."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            assert KEY.encode() not in path.read_bytes(), path
+
+
+def audit(
+    simulator: Simulator, settings: Settings, *, twice: Counter[str] | None = None
+) -> None:
+    """All of it, for an app that has stopped."""
+    check_sound()
     check_books()
     check_ledger(simulator.ledger, twice=twice)
+    check_files(settings.uploads)
+    close_idle()
+    check_secrets(settings.data_dir)

@@ -132,7 +132,7 @@ class Rig:
     def check(self) -> None:
         """Do the books balance, here and against what RunningHub was paid for? Stops the app."""
         self.stop()
-        audit(self.simulator, twice=self.confirmed)
+        audit(self.simulator, self._settings, twice=self.confirmed)
 
 
 def states(mission: dict[str, Any]) -> list[str]:

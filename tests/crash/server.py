@@ -6,14 +6,27 @@ import hashlib
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
 from tests.conftest import KEY
-from tests.crash.outside import Outside
-from tests.helpers.program import Program
+from tests.crash.forked import Forked
+from tests.crash.zygote import Zygote
 from tests.helpers.waiting import wait_until
+
+class Service(Protocol):
+    """A simulated RunningHub, in a process of its own or in ours."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def ledger(self) -> list[dict[str, Any]]: ...
+
+    @property
+    def stats(self) -> dict[str, Any]: ...
+
 
 PATH = "/api/api-missions"
 DEADLINE_S = 60.0
@@ -22,10 +35,14 @@ DEADLINE_S = 60.0
 class Server:
     """One run of the program on a folder."""
 
-    def __init__(self, folder: Path, outside: Outside) -> None:
-        given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": outside.url}
-        fast = {"POLL_INTERVAL": "0.2", "LOG_LEVEL": "warning"}
-        self.program = Program(folder, "--no-open", **given, **fast)
+    def __init__(
+        self, zygote: Zygote, folder: Path, service: Service, number: int, **settings: object
+    ) -> None:
+        given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": service.url}
+        fast = {"POLL_INTERVAL": "0.1", "LOG_LEVEL": "warning"}
+        named = {name: str(value) for name, value in settings.items()}
+        self.program = Forked(zygote, folder, number, **(given | fast | named))
+        self.program.wait_for_start()
         self.http = requests.Session()
         self.http.trust_env = False
 

@@ -22,7 +22,7 @@ from webapp.store.transitions import move_items, move_mission
 def begin_submit(flight: Flight, now: datetime) -> Flight | None:
     """Say that the POST leaves now. None: it must not, because the mission was stopped while the
     images went up; the item waits again, or is cancelled with its mission."""
-    with writing():
+    with writing("begin_submit"):
         if _mission_state(flight.mission_id) is not MissionState.RUNNING:
             return_unsent(flight, Refusal("", "", ""), now)
             return None
@@ -45,7 +45,7 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
 
     Raises NotUnique when another attempt already has this id.
     """
-    with writing():
+    with writing("accepted"):
         Attempt.update(
             state=AttemptState.SUBMITTED,
             phase=phase,
@@ -60,7 +60,7 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
 
 def set_phase(flight: Flight, phase: str, now: datetime) -> None:
     """Queued or running at the provider, for people to see."""
-    with writing(durable=False):
+    with writing("set_phase", durable=False):
         changed = (
             Attempt.update(phase=phase)
             .where(
@@ -87,7 +87,7 @@ def give_back(
     `pause` stops the mission in the same transaction, and all others that would send something
     with the same account: money or the key is in trouble.
     """
-    with writing():
+    with writing("give_back"):
         if pause:
             _pause_all(flight.mission_id, refusal, now)
         if not end_attempt(flight, AttemptState.RETURNED, refusal, now):
@@ -160,7 +160,7 @@ def _mission_state(mission_id: int) -> MissionState:
 
 def refuse(flight: Flight, refusal: Refusal, now: datetime) -> None:
     """The provider said no to the submit: nothing was paid."""
-    with writing():
+    with writing("refuse"):
         if end_attempt(flight, AttemptState.REFUSED, refusal, now):
             _fail_item(flight, refusal, now, None)
 
@@ -175,7 +175,7 @@ def fail(
 ) -> None:
     """The remote task ended without a result; `cost` is what it was charged all the same."""
     charged = {"cost": cost, "currency": currency}
-    with writing():
+    with writing("fail"):
         if end_attempt(flight, AttemptState.FAILED, refusal, now, **charged):
             _fail_item(flight, refusal, now, cost)
 
@@ -201,7 +201,7 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | 
 
 def cancelled_remotely(flight: Flight, refusal: Refusal, now: datetime) -> None:
     """Somebody cancelled the task at the provider."""
-    with writing():
+    with writing("cancelled_remotely"):
         if not end_attempt(flight, AttemptState.FAILED, refusal, now):
             return
         move_items(
@@ -221,7 +221,7 @@ def become_unknown(
     flight: Flight, refusal: Refusal, now: datetime, *, may_run_for_s: float
 ) -> None:
     """Sent and not known how it went: it may be paid for, and keeps its slot while it may run."""
-    with writing():
+    with writing("become_unknown"):
         changed = settle(
             flight,
             AttemptState.UNKNOWN,

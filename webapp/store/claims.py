@@ -102,7 +102,7 @@ def claim(
     Items of `prepare_types` start as `preparing` (images go up first), the others as
     `submitting`: after this commit their POST may leave.
     """
-    with writing():
+    with writing("claim"):
         open_slots = slots - _busy_slots(now, submitter.provider)
         free = min(limit, open_slots)
         if free <= 0:
@@ -282,7 +282,7 @@ def recover(
     becomes unknown, and keeps its slot while a task of its type may run. `submitted`, and young
     unknown ones with an id, are asked again.
     """
-    with writing():
+    with writing("recover"):
         orphans = flights_of(
             row[0]
             for row in rows(

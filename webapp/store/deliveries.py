@@ -41,7 +41,7 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
 
     Returns how many files there are to download; 0 also when the attempt had ended already.
     """
-    with writing():
+    with writing("succeed"):
         changed = settle(
             flight,
             AttemptState.SUCCEEDED,

@@ -34,7 +34,7 @@ class Uploader:
 
 def add(image: StoredImage, now: datetime) -> None:
     """Remember an image; the same bytes a second time change nothing."""
-    with writing():
+    with writing("add_image"):
         Image.insert(
             filename=image.filename,
             sha256=image.sha256,
@@ -82,7 +82,7 @@ def find_link(filename: str, uploader: Uploader, now: datetime) -> str | None:
 
 def save_link(filename: str, uploader: Uploader, url: str, expires_at: datetime) -> None:
     """Remember a link in place of an older one. Nothing happens for an image that is not here."""
-    with writing():
+    with writing("save_link"):
         found = row(Image.select(Image.id).where(Image.filename == filename))
         if found is None:
             return

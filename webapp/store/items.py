@@ -50,7 +50,7 @@ def retry(
     if indexes is not None:
         conditions.append(Item.item_index.in_(list(indexes)))
         sources.append(ItemState.CANCELLED)
-    with writing():
+    with writing("retry"):
         ids = move_items(
             mission_id,
             ItemState.PENDING,
@@ -68,7 +68,7 @@ def retry(
 
 def cancel(mission_id: int, indexes: Collection[int], now: datetime, who: str) -> int:
     """Cancel those of the items that still wait; returns how many."""
-    with writing():
+    with writing("cancel_item"):
         return len(
             move_items(
                 mission_id,
@@ -104,7 +104,7 @@ def attach(attempt_id: int, remote_task_id: str, now: datetime, who: str) -> boo
 
     Raises NotUnique when another attempt has this id.
     """
-    with writing():
+    with writing("attach"):
         changed = (
             Attempt.update(
                 state=AttemptState.SUBMITTED, runninghub_task_id=remote_task_id, slot_until=None
@@ -162,7 +162,7 @@ def abandon_all(mission_id: int, now: datetime, note: str) -> None:
 def _abandon(
     attempt_id: int, target: ItemState, now: datetime, who: str, note: str, **columns: Any
 ) -> bool:
-    with writing():
+    with writing("abandon"):
         changed = (
             Attempt.update(state=AttemptState.ABANDONED, ended_at=now, slot_until=None)
             .where(Attempt.id == attempt_id, Attempt.state == AttemptState.UNKNOWN)

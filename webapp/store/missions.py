@@ -45,7 +45,7 @@ def create(new: NewMission, now: datetime, who: str) -> int:
 
     Raises NotUnique when the owner has used the idempotency key.
     """
-    with writing():
+    with writing("create"):
         rev = next_rev()
         mission_id = int(
             Mission.insert(
@@ -113,7 +113,7 @@ def pause(
     raw: str = "",
 ) -> bool:
     """Stop submitting; what is in flight finishes. False when it cannot be paused now."""
-    with writing():
+    with writing("pause"):
         return move_mission(
             mission_id,
             MissionState.PAUSED,
@@ -128,7 +128,7 @@ def pause(
 
 def resume(mission_id: int, now: datetime, who: str) -> bool:
     """Go on with a paused mission, or with what a stopped one has left waiting."""
-    with writing():
+    with writing("resume"):
         moved = move_mission(
             mission_id,
             MissionState.RUNNING,
@@ -166,7 +166,7 @@ def cancel(mission_id: int, now: datetime, who: str) -> int | None:
 
     Returns how many items were cancelled, None when the mission had already ended.
     """
-    with writing():
+    with writing("cancel"):
         moved = move_mission(
             mission_id,
             MissionState.CANCELLED,
@@ -198,7 +198,7 @@ def rename(mission_id: int, name: str, now: datetime) -> None:
 
 def delete(mission_id: int, now: datetime, who: str) -> None:
     """Hide a mission at once and cancel what waits. `purge` removes it when nothing is in flight."""
-    with writing():
+    with writing("delete"):
         stoppable = _cancellable(mission_id)
         if move_mission(
             mission_id,
@@ -237,7 +237,7 @@ def purge(mission_id: int, now: datetime) -> list[str]:
     mission is not deleted, or something of it is in flight.
     """
     removable = (Mission.id == mission_id) & Mission.deleted_at.is_null(False) & _NOT_IN_FLIGHT
-    with writing():
+    with writing("purge"):
         if not Mission.select().where(removable).exists():
             return []
         abandon_all(mission_id, now, "mission deleted")

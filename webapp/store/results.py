@@ -138,14 +138,14 @@ def file_job(result_id: int) -> FileJob | None:
 
 def decoding_begins(job: FileJob, now: datetime) -> None:
     """Written before a decoder sees the file: if it kills the program, the next start knows."""
-    with writing(durable=False):
+    with writing("decoding", durable=False):
         _settle(job, now, tries=Result.tries + 1, error_code=DECODING)
 
 
 def file_saved(job: FileJob, file: SavedFile, looks: Looks, now: datetime) -> bool:
     """The file is on disk under its name. False: its mission was removed meanwhile, and nobody
     wants it. Of one result, only one download runs at a time."""
-    with writing():
+    with writing("file_saved"):
         changed = _settle(
             job,
             now,
@@ -174,7 +174,7 @@ def file_failed(
 ) -> None:
     """A download failed; without `retry_at` it is given up until a person asks for it again."""
     state = FileState.PENDING if retry_at else FileState.FAILED
-    with writing():
+    with writing("file_failed"):
         changed = _settle(
             job,
             now,
@@ -192,7 +192,7 @@ def file_failed(
 def link_renewed(job: FileJob, url: str, code: str, now: datetime, retry_at: datetime) -> None:
     """The provider gave another link to the same output, with a life of its own. `code` remembers
     that it was asked."""
-    with writing():
+    with writing("link_renewed"):
         _settle(
             job,
             now,
@@ -209,7 +209,7 @@ def retry_files(mission_id: int, now: datetime, *, item_id: int | None = None) -
 
     They are tried for as long as a new link lives: an old one that is dead is asked for anew.
     """
-    with writing():
+    with writing("retry_files"):
         chosen = [Result.mission_id == mission_id, Result.file_state == FileState.FAILED]
         if item_id is not None:
             chosen.append(Result.item == item_id)
