@@ -177,9 +177,7 @@ def check_secrets(folder: Path) -> None:
             assert KEY.encode() not in path.read_bytes(), path
 
 
-def audit(
-    simulator: Simulator, settings: Settings, *, twice: Counter[str] | None = None
-) -> None:
+def audit(simulator: Simulator, settings: Settings, *, twice: Counter[str] | None = None) -> None:
     """All of it, for an app that has stopped."""
     check_sound()
     check_books()

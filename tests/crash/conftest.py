@@ -90,9 +90,7 @@ class Starter:
 
     def __call__(self, **settings: object) -> Server:
         number = len(self._started)
-        self._started.append(
-            Server(self._zygote, self._folder, self._service, number, **settings)
-        )
+        self._started.append(Server(self._zygote, self._folder, self._service, number, **settings))
         return self._started[-1]
 
     def kill_all(self) -> None:

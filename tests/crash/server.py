@@ -15,6 +15,7 @@ from tests.crash.forked import Forked
 from tests.crash.zygote import Zygote
 from tests.helpers.waiting import wait_until
 
+
 class Service(Protocol):
     """A simulated RunningHub, in a process of its own or in ours."""
 

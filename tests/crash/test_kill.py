@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.crash.conftest import Autopsy, Start
 from tests.crash.outside import Outside
 from tests.crash.server import Server
+from tests.crash.settling import settle
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
 
@@ -56,21 +56,6 @@ def live_through(
         autopsy()
         server = start()
     return server
-
-
-def settle(server: Server, outside: Outside, mission: dict[str, Any]) -> int:
-    """Do what a person does about unknown items: look into the console, and attach or send again."""
-    tasks = {str(entry["body"]["prompt"]): str(entry["task_id"]) for entry in outside.ledger}
-    unknown = [item for item in mission["items"] if item["status"] == "unknown"]
-    for item in unknown:
-        task_id = tasks.get(item["input_params"]["prompt"])
-        if task_id is None:
-            server.resolve(mission["id"], item["item_index"], action="resubmit", confirm=True)
-        else:
-            server.resolve(
-                mission["id"], item["item_index"], action="attach", runninghub_task_id=task_id
-            )
-    return len(unknown)
 
 
 def check_end(server: Server, outside: Outside, missions: list[int], kills: int) -> None:
