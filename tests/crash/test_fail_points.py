@@ -62,7 +62,7 @@ class World:
         self.service.scenario(on, fault, **({"times": 1, "match": self.word} | details))
 
 
-Deed = Callable[[World], None]
+Deed = Callable[[World], object]
 
 
 def make_one(world: World) -> None:

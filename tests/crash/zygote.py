@@ -25,11 +25,7 @@ def serve_requests() -> None:
     """Fork and wait as told, until nobody asks any more."""
     for line in sys.stdin:
         asked = json.loads(line)
-        if asked["do"] == "fork":
-            answer = _fork(asked)
-        else:
-            answer = _code(os.waitpid(asked["pid"], 0)[1])
-        print(answer, flush=True)
+        print(_fork(asked) if asked["do"] == "fork" else _end_of(asked["pid"]), flush=True)
 
 
 def _fork(asked: dict[str, Any]) -> int:
@@ -56,9 +52,9 @@ def _become_program(asked: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def _code(status: int) -> int:
-    """As subprocess has it: minus the signal's number."""
-    return os.waitstatus_to_exitcode(status)
+def _end_of(pid: int) -> int:
+    """Its exit code; minus the number of a signal, as subprocess has it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 class Zygote:
