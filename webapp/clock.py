@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, overload
 
 
 class Clock(Protocol):
@@ -44,6 +44,18 @@ class FakeClock:
         """Move both readings forward."""
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
+
+
+@overload
+def format_utc(moment: datetime) -> str: ...
+
+
+@overload
+def format_utc(moment: None) -> None: ...
+
+
+@overload
+def format_utc(moment: datetime | None) -> str | None: ...
 
 
 def format_utc(moment: datetime | None) -> str | None:

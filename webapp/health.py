@@ -6,27 +6,30 @@ import logging
 
 from webapp import __version__
 from webapp.db import STORAGE_ERRORS, probe
+from webapp.json_shapes import HealthOut
 from webapp.services import Services
 
 log = logging.getLogger(__name__)
 
 
-def report(services: Services) -> dict[str, object]:
+def report(services: Services) -> HealthOut:
     """`status` and `database` are "ok" or "error"; one query, made now.
 
     `manager` is "running" where this process submits, and "elsewhere" where it serves pages only.
     """
-    try:
-        probe()
-        manager = "running" if services.missions.queue().manager else "elsewhere"
-        database = "ok"
-    except STORAGE_ERRORS as error:
-        log.warning("health: the database does not answer: %s", error)
-        manager, database = "unknown", "error"
-    return {
-        "status": database,
-        "database": database,
-        "manager": manager,
+    made: HealthOut = {
+        "status": "ok",
+        "database": "ok",
+        "manager": "elsewhere",
         "simulated": services.settings.simulated,
         "version": __version__,
     }
+    try:
+        probe()
+        if services.missions.queue().manager:
+            made["manager"] = "running"
+    except STORAGE_ERRORS as error:
+        log.warning("health: the database does not answer: %s", error)
+        made["status"] = made["database"] = "error"
+        made["manager"] = "unknown"
+    return made

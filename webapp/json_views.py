@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 
 from webapp.clock import format_utc
+from webapp.json_shapes import (
+    FieldOut,
+    ImageOut,
+    ItemOut,
+    MissionDetail,
+    MissionPage,
+    MissionRow,
+    QueueOut,
+    ResultOut,
+    StateCounts,
+    TaskTypeOut,
+    TemplateOut,
+)
 from webapp.messages import Message, msg
-from webapp.states import ItemState
 from webapp.task_types import TaskField, TaskType
 from webapp.texts import explain_error
 from webapp.views import (
@@ -22,12 +34,11 @@ from webapp.views import (
     TemplateView,
 )
 
-JsonObject = dict[str, object]
 Say = Callable[[Message], str]
 """A sentence in the reader's language."""
 
 
-def mission_json(mission: MissionView, say: Say) -> JsonObject:
+def mission_json(mission: MissionView, say: Say) -> MissionRow:
     """A mission as a row of a list."""
     return {
         "id": mission.id,
@@ -35,7 +46,7 @@ def mission_json(mission: MissionView, say: Say) -> JsonObject:
         "description": mission.description,
         "task_type": mission.task_type,
         "provider": mission.provider,
-        "status": mission.state.value,
+        "status": mission.state,
         "total_count": mission.counts.total,
         "completed_count": mission.counts.completed,
         "failed_count": mission.counts.failed,
@@ -58,10 +69,20 @@ def mission_json(mission: MissionView, say: Say) -> JsonObject:
     }
 
 
+def mission_page_json(page: Page[MissionView], say: Say) -> MissionPage:
+    """One page of missions."""
+    return {
+        "items": [mission_json(mission, say) for mission in page.rows],
+        "total": page.total,
+        "page": page.number,
+        "page_size": page.size,
+    }
+
+
 def mission_detail_json(
     mission: MissionView, items: Page[ItemView], base_url: str, say: Say
-) -> JsonObject:
-    """A mission with its config and one page of its items, or all of them."""
+) -> MissionDetail:
+    """A mission with its config and one page of its items."""
     return {
         **mission_json(mission, say),
         "config": mission.config,
@@ -72,21 +93,33 @@ def mission_detail_json(
     }
 
 
-def counts_json(counts: Counts) -> JsonObject:
+def counts_json(counts: Counts) -> StateCounts:
     """Items per state."""
-    return {state.value: counts.of(state) for state in ItemState}
+    return {
+        "pending": counts.pending,
+        "processing": counts.processing,
+        "completed": counts.completed,
+        "failed": counts.failed,
+        "unknown": counts.unknown,
+        "cancelled": counts.cancelled,
+    }
 
 
-def item_json(item: ItemView, base_url: str, say: Say) -> JsonObject:
+def item_json(item: ItemView, base_url: str, say: Say) -> ItemOut:
     """An item with its results. `base_url` has no slash at its end."""
+    error = item.error
     return {
         "item_index": item.index,
-        "status": item.state.value,
+        "status": item.state,
         "phase": item.phase,
         "input_params": item.params,
         "result_url": item.results[0].url or None if item.results else None,
         "results": [result_json(result, base_url, say) for result in item.results],
-        **_error_json(item.error, say),
+        # Our words, and the provider's own beside them.
+        "error_code": (error.code or error.cause) if error else None,
+        "error_message": _error_text(error, say),
+        "error_cause": error.key if error else None,
+        "error_detail": error.raw if error else None,
         "runninghub_task_id": item.remote_task_id,
         "attempts": item.attempts,
         "cost": _number(item.cost),
@@ -99,14 +132,14 @@ def item_json(item: ItemView, base_url: str, say: Say) -> JsonObject:
     }
 
 
-def result_json(result: ResultView, base_url: str, say: Say) -> JsonObject:
+def result_json(result: ResultView, base_url: str, say: Say) -> ResultOut:
     """One output: the provider's link (dies after a day), our copy, or a text."""
     return {
         "url": result.url or None,
         "file_url": f"{base_url}{result.file_url}" if result.file_url else None,
         "type": result.type,
         "text": result.text,
-        "file_status": result.file_state.value,
+        "file_status": result.file_state,
         "file_error": _error_text(result.error, say),
         "size": result.size,
         "width": result.width,
@@ -115,7 +148,7 @@ def result_json(result: ResultView, base_url: str, say: Say) -> JsonObject:
     }
 
 
-def template_json(template: TemplateView) -> JsonObject:
+def template_json(template: TemplateView) -> TemplateOut:
     """A template."""
     return {
         "id": template.id,
@@ -128,7 +161,7 @@ def template_json(template: TemplateView) -> JsonObject:
     }
 
 
-def image_json(image: ImageView, base_url: str) -> JsonObject:
+def image_json(image: ImageView, base_url: str) -> ImageOut:
     """An uploaded reference image."""
     return {
         "filename": image.filename,
@@ -141,20 +174,20 @@ def image_json(image: ImageView, base_url: str) -> JsonObject:
     }
 
 
-def task_type_json(task_type: TaskType, say: Say) -> JsonObject:
+def task_type_json(task_type: TaskType, say: Say) -> TaskTypeOut:
     """One entry of the catalogue: enough to build a form from."""
     return {
         "name": task_type.name,
         "label": say(task_type.label),
         "output": task_type.output,
         "batch_field": task_type.batch_field,
-        "price": _number(task_type.price),
+        "price": float(task_type.price),
         "currency": task_type.currency,
         "fields": [_field_json(entry, say) for entry in task_type.fields],
     }
 
 
-def queue_json(queue: QueueView) -> JsonObject:
+def queue_json(queue: QueueView) -> QueueOut:
     """The whole program's work right now."""
     return {
         "slots": queue.slots,
@@ -168,31 +201,22 @@ def queue_json(queue: QueueView) -> JsonObject:
     }
 
 
-def _field_json(entry: TaskField, say: Say) -> JsonObject:
-    limits: Mapping[str, int] = {
-        "max_length": entry.max_length,
-        "max_items": entry.max_items if entry.is_image else 0,
-        "max_mb": entry.max_mb,
-    }
-    return {
+def _field_json(entry: TaskField, say: Say) -> FieldOut:
+    made: FieldOut = {
         "name": entry.name,
-        "kind": entry.kind.value,
+        "kind": entry.kind,
         "label": say(entry.label),
         "required": entry.required,
         "choices": list(entry.choices),
         "default": entry.default,
-        **{name: value for name, value in limits.items() if value},
     }
-
-
-def _error_json(error: ErrorView | None, say: Say) -> JsonObject:
-    """Our words, and the provider's own beside them. `error_cause` is what /retry takes."""
-    return {
-        "error_code": (error.code or error.cause) if error else None,
-        "error_message": _error_text(error, say),
-        "error_cause": error.key if error else None,
-        "error_detail": error.raw if error else None,
-    }
+    if entry.max_length:
+        made["max_length"] = entry.max_length
+    if entry.is_image:
+        made["max_items"] = entry.max_items
+    if entry.max_mb:
+        made["max_mb"] = entry.max_mb
+    return made
 
 
 def _error_text(error: ErrorView | None, say: Say) -> str | None:

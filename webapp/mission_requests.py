@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from webapp.described import OneOf, Told
 from webapp.errors import FieldError, InvalidInput
 from webapp.messages import Message, msg
 from webapp.task_types import TASK_TYPES
@@ -47,7 +48,7 @@ class MissionRequest:
     @classmethod
     def from_json(cls, obj: object) -> MissionRequest:
         """Raises InvalidInput that names every field that does not fit, also unknown ones."""
-        model = _read(_MissionModel, obj)
+        model = read_model(MissionBody, obj)
         return cls(
             name=model.name,
             description=model.description,
@@ -72,20 +73,22 @@ class TemplateRequest:
     @classmethod
     def from_json(cls, obj: object) -> TemplateRequest:
         """Raises InvalidInput that names every field that does not fit, also unknown ones."""
-        model = _read(_TemplateModel, obj)
+        model = read_model(TemplateBody, obj)
         return cls(model.name, model.description, model.task_type, model.config)
 
 
 def check_name(name: str) -> str:
     """A name alone, for a rename. Raises InvalidInput."""
-    return _read(_NameModel, {"name": name}).name
+    return read_model(NameBody, {"name": name}).name
 
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
 _Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX)]
 
 
-class _NameModel(BaseModel):
+class NameBody(BaseModel):
+    """A name alone."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: _Name
@@ -98,17 +101,15 @@ class _NameModel(BaseModel):
         return value
 
 
-class _TemplateModel(_NameModel):
-    description: _Description = ""
-    task_type: str
-    config: dict[str, object]
+class TemplateBody(NameBody):
+    """A template, as it is posted."""
 
-    @field_validator("task_type")
-    @classmethod
-    def _known_type(cls, value: str) -> str:
-        if value not in TASK_TYPES:
-            raise PydanticCustomError("unknown_task_type", "unknown task type")
-        return value
+    description: _Description = ""
+    task_type: Annotated[str, OneOf.of(TASK_TYPES), Told(msg("What is made"), "text_to_image")]
+    config: Annotated[
+        dict[str, object],
+        Told(msg("The task type’s parameters that are the same for all; see GET /api/task-types")),
+    ]
 
     @field_validator("config")
     @classmethod
@@ -121,11 +122,38 @@ class _TemplateModel(_NameModel):
         return value
 
 
-class _MissionModel(_TemplateModel):
-    priority: Annotated[int, Field(ge=-PRIORITY_LIMIT, le=PRIORITY_LIMIT)] = 0
-    scheduled_at: datetime | None = None
-    failure_threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    resubmit_unknown_after: Annotated[int, Field(ge=1, le=RESUBMIT_MINUTES_MAX)] | None = None
+class MissionBody(TemplateBody):
+    """A mission, as it is posted."""
+
+    config: Annotated[
+        dict[str, object],
+        Told(msg("Parameters that all items share, and batch_input: one entry for each item")),
+    ]
+    priority: Annotated[
+        int,
+        Field(ge=-PRIORITY_LIMIT, le=PRIORITY_LIMIT),
+        Told(msg("Higher goes first; 0 is normal")),
+    ] = 0
+    scheduled_at: Annotated[
+        datetime | None,
+        Told(
+            msg("Starts then; without it, at once. ISO 8601, or YYYY-MM-DD HH:MM:SS in UTC"),
+            "2099-01-31T18:30:00+08:00",
+        ),
+    ] = None
+    failure_threshold: Annotated[
+        Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None,
+        Told(msg("The mission stops when more than this share of its items fails")),
+    ] = None
+    resubmit_unknown_after: Annotated[
+        Annotated[int, Field(ge=1, le=RESUBMIT_MINUTES_MAX)] | None,
+        Told(
+            msg(
+                "Items without an answer are sent again by themselves after so many minutes, once; "
+                "they may be paid for twice. Without it they wait for you"
+            )
+        ),
+    ] = None
 
     @field_validator("scheduled_at", mode="before")
     @classmethod
@@ -141,10 +169,11 @@ class _MissionModel(_TemplateModel):
             raise PydanticCustomError("bad_moment", "bad moment") from error
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def _read(model: type[_Model], obj: object) -> _Model:
+def read_model(model: type[Model], obj: object) -> Model:
+    """Raises InvalidInput that names every field that does not fit, also unknown ones."""
     if not isinstance(obj, dict):
         raise InvalidInput.field("", msg("The request must be an object with named fields."))
     try:
@@ -193,7 +222,7 @@ def _sentence(detail: ErrorDetails, name: str, label: Message) -> Message:
                 length=len(str(detail["input"]).strip()),
                 limit=context["max_length"],
             )
-        case "unknown_task_type":
+        case "not_one_of":
             return msg(
                 "%(field)s cannot be “%(value)s”; choose one of %(choices)s.",
                 field=label,

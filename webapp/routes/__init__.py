@@ -8,6 +8,7 @@ from webapp.body_limit import body_limit
 from webapp.resources import static_dir
 from webapp.routes import (
     api,
+    api_docs,
     create_pages,
     hooks,
     media,
@@ -29,6 +30,7 @@ def table(settings: Settings) -> list[BaseRoute]:
         *template_pages.routes,
         *settings_pages.routes,
         *api.routes,
+        *api_docs.routes,
         *media.routes,
         Route(
             "/hooks/rh/{attempt_id:id}/{mac}",

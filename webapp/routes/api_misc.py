@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from webapp.health import report
+from webapp.json_shapes import TaskTypeList
 from webapp.json_views import queue_json, task_type_json
 from webapp.routes.answers import ok, speaker
 from webapp.services import services
@@ -15,7 +16,8 @@ from webapp.task_types import TASK_TYPES
 def list_task_types(request: Request) -> Response:
     """The catalogue."""
     say = speaker(request)
-    return ok({"items": [task_type_json(entry, say) for entry in TASK_TYPES.values()]})
+    answer: TaskTypeList = {"items": [task_type_json(entry, say) for entry in TASK_TYPES.values()]}
+    return ok(answer)
 
 
 def show_queue(request: Request) -> Response:

@@ -6,18 +6,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from webapp.api_requests import NoOptions, TemplatesQuery
+from webapp.json_shapes import Deleted, TemplateList
 from webapp.json_views import template_json
 from webapp.mission_requests import TemplateRequest
-from webapp.routes.answers import choice, ok
+from webapp.routes.answers import ok
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
-from webapp.task_types import TASK_TYPES
 
 
 def list_templates(request: Request) -> Response:
     """All of them, or those of one task type."""
-    found = services(request).templates.list(choice(request, "task_type", tuple(TASK_TYPES)))
-    return ok({"items": [template_json(one) for one in found], "total": len(found)})
+    query = TemplatesQuery.of(request.query_params)
+    found = services(request).templates.list(query.task_type)
+    answer: TemplateList = {"items": [template_json(one) for one in found], "total": len(found)}
+    return ok(answer)
 
 
 def show_template(request: Request) -> Response:
@@ -46,7 +49,8 @@ async def update_template(request: Request) -> Response:
 
 async def delete_template(request: Request) -> Response:
     """Missions made from it stay as they are."""
-    await read_options(request)
+    await read_options(request, NoOptions)
     template_id: int = request.path_params["template_id"]
     await run_in_threadpool(services(request).templates.delete, template_id)
-    return ok({"id": template_id})
+    gone: Deleted = {"id": template_id}
+    return ok(gone)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import NoReturn
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from webapp.errors import FieldError, InvalidInput, MalformedRequest, UnsupportedMedia
+from webapp import api_requests
+from webapp.api_requests import Model
+from webapp.errors import InvalidInput, MalformedRequest, UnsupportedMedia
 from webapp.messages import Message, msg
 
 JsonObject = dict[str, object]
@@ -27,23 +28,13 @@ async def read_object(request: Request) -> JsonObject:
     return await run_in_threadpool(parse_object, raw)
 
 
-async def read_options(request: Request, *, known: Collection[str] = ()) -> JsonObject:
+async def read_options(request: Request, model: type[Model]) -> Model:
     """The options of an action: like read_object, but an empty body means no options.
 
-    Raises InvalidInput that names every field not in `known`.
+    Raises InvalidInput that names every field that does not fit, unknown ones too.
     """
-    if not await request.body():
-        return {}
-    options = await read_object(request)
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        raise InvalidInput.of(
-            [
-                FieldError(name[:80], msg("“%(name)s” is not a known field.", name=name[:80]))
-                for name in unknown
-            ]
-        )
-    return options
+    given = await read_object(request) if await request.body() else {}
+    return api_requests.read_options(model, given)
 
 
 def parse_object(raw: bytes) -> JsonObject:

@@ -105,10 +105,8 @@ def _file(request: Request, path: Path, name: str) -> Response:
 
 # A file's name is one part of an address, never a path: what has a slash in it fits no route.
 routes: list[BaseRoute] = [
-    Route("/api/images/{filename}", reference_image, methods=["GET"], name="reference_image"),
     Route("/media/{filename}", result_file, methods=["GET"], name="result_file"),
     Route("/media/previews/{width:id}/{result_id:id}.webp", preview, methods=["GET"]),
-    Route("/api/api-missions/{mission_id:id}/download", mission_zip, methods=["GET"]),
     Route(
         "/missions/{mission_id:id}/download", mission_zip, methods=["GET"], name="mission_download"
     ),

@@ -1,0 +1,71 @@
+"""The JSON interface described: as an OpenAPI document, and as a page made from it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from webapp.messages import msg
+from webapp.openapi import OpenApi
+from webapp.openapi_page import guide
+from webapp.openapi_schemas import Schema
+from webapp.operations import Operation
+from webapp.routes.answers import base_url, speaker
+from webapp.routes.api import OPERATIONS, REST
+from webapp.templating import render
+
+
+def show_openapi(request: Request) -> Response:
+    """GET /api/openapi.json, in the language of the call."""
+    return JSONResponse(_document(request))
+
+
+def show_docs(request: Request) -> Response:
+    """GET /api/docs: the same for people."""
+    document = _document(request)
+    return render(
+        request,
+        "api_docs.html",
+        {"guide": guide(document), "info": document["info"], "version": document["openapi"]},
+    )
+
+
+def _document(request: Request) -> Schema:
+    return _openapi().document(speaker(request), base_url(request), None)
+
+
+@cache
+def _openapi() -> OpenApi:
+    """Made at the first call: most starts of the program need none."""
+    return OpenApi(ALL)
+
+
+_OWN = (
+    Operation(
+        method="GET",
+        path="/api/openapi.json",
+        endpoint=show_openapi,
+        group=REST,
+        summary=msg("This description as an OpenAPI document"),
+        detail=msg("For programs that make clients."),
+        answer=dict[str, object],
+        enveloped=False,
+    ),
+    Operation(
+        method="GET",
+        path="/api/docs",
+        endpoint=show_docs,
+        group=REST,
+        summary=msg("This description as a page"),
+        media_types=("text/html",),
+        route_name="api_docs",
+    ),
+)
+
+ALL = (*OPERATIONS, *_OWN)
+"""Every operation there is."""
+
+routes: list[BaseRoute] = [operation.route() for operation in _OWN]
