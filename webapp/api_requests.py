@@ -147,6 +147,9 @@ class MissionsQuery(NoQuery):
     ] = None
     task_type: _TaskType | None = None
     q: Annotated[_Search | None, Told(msg("Looked for in names and prompts"))] = None
+    owner: Annotated[
+        Annotated[str, OneOf.of(("me",))] | None, Told(msg("me: without those of others"))
+    ] = None
 
 
 class ItemsQuery(NoQuery):

@@ -25,6 +25,7 @@ from webapp.manager import Manager, ManagerConfig
 from webapp.migrate import migrate, pending
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
+from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.runninghub import RunningHub
@@ -188,7 +189,7 @@ def _services(
     engine: Engine,
     account: Account,
 ) -> Services:
-    return Services(
+    found = Services(
         settings=settings,
         clock=clock,
         catalogue=Catalogue(),
@@ -200,4 +201,6 @@ def _services(
         results=results,
         archive=Archive(results, clock),
         account=account,
+        person=LOCAL,
     )
+    return found.by(NOBODY)  # until a request says on whose behalf

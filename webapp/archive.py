@@ -12,13 +12,16 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 from zipstream import ZipStream
 
 from webapp.clock import Clock
+from webapp.db import STORAGE_ERRORS
 from webapp.errors import NotFound
 from webapp.filenames import archive_name, entry_name
 from webapp.filetypes import known
 from webapp.manifest import Entry, Manifest
+from webapp.people import Action
 from webapp.results import ResultFiles
+from webapp.rights import OnBehalf
 from webapp.states import FileState
-from webapp.store import archive_rows
+from webapp.store import archive_rows, audit
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission, ArchivedResult
 
 log = logging.getLogger(__name__)
@@ -28,8 +31,8 @@ _CHUNK = 256 * 1024
 _MISSING = "missing"
 
 
-class Archive:
-    """Zips of missions, finished or not."""
+class Archive(OnBehalf):
+    """Zips of missions, finished or not. Everybody may have them; who took one home is written down."""
 
     def __init__(self, files: ResultFiles, clock: Clock) -> None:
         self._files = files
@@ -48,7 +51,25 @@ class Archive:
             raise NotFound
         chosen = None if indexes is None else sorted(set(indexes))
         parts = self._parts(mission, _items(mission_id, chosen))
-        return archive_name(mission.name, mission_id), _merged(parts)
+        return archive_name(mission.name, mission_id), self._noted(mission, _merged(parts), chosen)
+
+    def _noted(
+        self, mission: ArchivedMission, parts: Iterator[bytes], chosen: list[int] | None
+    ) -> Iterator[bytes]:
+        """Once the first bytes are wanted: who only asks for the name takes nothing home."""
+        try:
+            audit.note(
+                self._person,
+                Action.MISSION_DOWNLOADED,
+                self._clock.now(),
+                mission_id=mission.id,
+                subject=mission.name,
+                count=None if chosen is None else len(chosen),
+            )
+        except STORAGE_ERRORS as error:
+            # A full disk is when people most want their files.
+            log.warning("a download of mission %s could not be noted: %s", mission.id, error)
+        yield from parts
 
     def _parts(
         self, mission: ArchivedMission, items: Iterable[ArchivedItem]

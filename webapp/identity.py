@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webapp.people import LOCAL, Person
+from webapp.people import LOCAL, NOBODY, Person
 
 
 class Identify:
@@ -24,3 +24,9 @@ def person_of(connection: HTTPConnection) -> Person:
     """Who asks. Only what passed `Identify` has one."""
     found: Person = connection.scope["user"]
     return found
+
+
+def visiting(connection: HTTPConnection) -> Person:
+    """The same, also for what was refused before `Identify` saw it: on nobody's behalf."""
+    found: Person | None = connection.scope.get("user")
+    return found or NOBODY

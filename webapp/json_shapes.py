@@ -39,6 +39,11 @@ class StateCounts(TypedDict):
     cancelled: Count
 
 
+Owner = Annotated[
+    str, Told(msg("The name of who made it; local where there were no accounts"), "local")
+]
+
+
 class MissionRow(TypedDict):
     """A mission as a row of a list."""
 
@@ -47,6 +52,8 @@ class MissionRow(TypedDict):
     description: str
     task_type: str
     provider: ProviderName
+    owner: Owner
+    owner_id: int
     status: MissionState
     total_count: Count
     completed_count: Count
@@ -207,6 +214,8 @@ class TemplateOut(TypedDict):
     name: str
     description: str
     task_type: str
+    owner: Owner
+    owner_id: int
     config: Params
     created_at: Moment
     updated_at: Moment

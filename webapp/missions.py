@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
-from copy import copy
+from collections.abc import Callable, Collection
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from webapp.clock import Clock
-from webapp.db import NotUnique
+from webapp.db import NotUnique, writing
 from webapp.engine import Engine
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.expansion import MAX_ITEMS, Expansion, expand
@@ -22,11 +21,12 @@ from webapp.figures import completions_per_minute, median
 from webapp.messages import msg
 from webapp.mission_requests import MissionRequest, check_name
 from webapp.pace import eta_seconds
-from webapp.people import LOCAL, Person
+from webapp.people import Action, Role
 from webapp.providers.base import ErrorClass, Provider, ProviderError
 from webapp.references import FindOwn, check_references
+from webapp.rights import OnBehalf
 from webapp.states import ItemState, MissionState
-from webapp.store import claims, item_views, items, mission_views, queue, results
+from webapp.store import audit, claims, item_views, items, mission_views, queue, results
 from webapp.store import missions as store
 from webapp.task_types import task_type_of
 from webapp.views import (
@@ -51,8 +51,9 @@ ENOUGH_TO_JUDGE = 5
 ResolveAction = Literal["attach", "fail", "resubmit"]
 
 
-class Missions:
-    """What it changes, it changes on behalf of one person: `by` gives the missions to another."""
+class Missions(OnBehalf):
+    """Everybody sees all missions. Who may not act on one is told so: each method that changes
+    something raises Forbidden, and what it does is written into the audit trail with it."""
 
     def __init__(
         self,
@@ -61,20 +62,42 @@ class Missions:
         engine: Engine,
         find_own_image: FindOwn,
         slots: int,
-        person: Person = LOCAL,
     ) -> None:
         self._clock = clock
         self._provider = provider
         self._engine = engine
         self._find_own_image = find_own_image
         self._slots = slots
-        self._person = person
 
-    def by(self, person: Person) -> Missions:
-        """The same missions, as this person may look at them and act on them."""
-        acting = copy(self)
-        acting._person = person
-        return acting
+    def mine(self, mission_id: int) -> MissionView:
+        """The mission, when the person may act on it. Raises NotFound, Forbidden."""
+        view = self.get(mission_id)
+        self._must_own(view.owner_id, view.owner)
+        return view
+
+    def check_may_create(self) -> None:
+        """Raises Forbidden for whoever may make none, before they fill in a form."""
+        self._must_be(Role.MEMBER)
+
+    def _note(
+        self,
+        action: Action,
+        mission: MissionView,
+        *,
+        index: int | None = None,
+        subject: str | None = None,
+        count: int | None = None,
+    ) -> None:
+        """Inside the transaction that does it."""
+        audit.note(
+            self._person,
+            action,
+            self._clock.now(),
+            mission_id=mission.id,
+            item_index=index,
+            subject=mission.name if subject is None else subject,
+            count=count,
+        )
 
     # Make
 
@@ -105,6 +128,7 @@ class Missions:
         The same key of the same person with the same request gives the first mission again; with
         another request it raises Conflict. Raises InvalidInput when something does not fit: then nothing is stored.
         """
+        self.check_may_create()
         digest = _digest(request)
         if idempotency_key is not None:
             first = self._first_with(idempotency_key, digest)
@@ -129,7 +153,7 @@ class Missions:
             request_hash=digest,
         )
         try:
-            mission_id = store.create(new, self._clock.now(), self._person.name)
+            mission_id = self._store(new)
         except NotUnique:
             # The same click twice at the same moment: the other one was first.
             first = self._first_with(idempotency_key or "", digest)
@@ -138,6 +162,20 @@ class Missions:
             return first
         self._engine.wake()
         return self.get(mission_id)
+
+    def _store(self, new: store.NewMission) -> int:
+        now = self._clock.now()
+        with writing():
+            mission_id = store.create(new, now, self._person.name)
+            audit.note(
+                self._person,
+                Action.MISSION_CREATED,
+                now,
+                mission_id=mission_id,
+                subject=new.name,
+                count=len(new.items),
+            )
+        return mission_id
 
     def _expanded(self, request: MissionRequest) -> Expansion:
         made = expand(request)
@@ -183,20 +221,32 @@ class Missions:
         state: str | None = None,
         task_type: str | None = None,
         q: str | None = None,
+        mine: bool = False,
     ) -> Page[MissionView]:
-        """Newest first. `state` is a mission's state or "attention"."""
-        found = mission_views.search(q)
-        return mission_views.page(page, page_size, state=state, task_type=task_type, found=found)
+        """Newest first. `state` is a mission's state or "attention"; `mine` leaves out those of
+        others."""
+        chosen = mission_views.Chosen(task_type, mission_views.search(q), self._owner(mine))
+        return mission_views.page(page, page_size, state, chosen)
 
     def list_with_counts(
-        self, *, page: int, page_size: int, state: str | None, task_type: str | None, q: str | None
+        self,
+        *,
+        page: int,
+        page_size: int,
+        state: str | None,
+        task_type: str | None,
+        q: str | None,
+        mine: bool,
     ) -> tuple[Page[MissionView], dict[str, int]]:
         """The same page, and how many missions each filter would show: one search for both."""
-        found = mission_views.search(q)
+        chosen = mission_views.Chosen(task_type, mission_views.search(q), self._owner(mine))
         return (
-            mission_views.page(page, page_size, state=state, task_type=task_type, found=found),
-            mission_views.state_counts(task_type=task_type, found=found),
+            mission_views.page(page, page_size, state, chosen),
+            mission_views.state_counts(chosen),
         )
+
+    def _owner(self, mine: bool) -> int | None:
+        return self._person.id if mine else None
 
     def list_since(self, rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
         """Those of the missions that changed after `rev`."""
@@ -317,16 +367,20 @@ class Missions:
 
     def pause(self, mission_id: int) -> MissionView:
         """Submit no more; what is in flight finishes. Conflict when it has ended or is paused."""
-        self.get(mission_id)
-        if not store.pause(mission_id, self._clock.now(), self._person.name):
-            raise Conflict(msg("Only a mission that is queued or running can be paused."))
+        mission = self.mine(mission_id)
+        with writing():
+            if not store.pause(mission_id, self._clock.now(), self._person.name):
+                raise Conflict(msg("Only a mission that is queued or running can be paused."))
+            self._note(Action.MISSION_PAUSED, mission)
         return self.get(mission_id)
 
     def resume(self, mission_id: int) -> MissionView:
         """Go on. Conflict when there is nothing to go on with."""
-        self.get(mission_id)
-        if not store.resume(mission_id, self._clock.now(), self._person.name):
-            raise Conflict(msg("This mission is not paused."))
+        mission = self.mine(mission_id)
+        with writing():
+            if not store.resume(mission_id, self._clock.now(), self._person.name):
+                raise Conflict(msg("This mission is not paused."))
+            self._note(Action.MISSION_RESUMED, mission)
         self._engine.wake()
         return self.get(mission_id)
 
@@ -343,23 +397,33 @@ class Missions:
 
         Returns how many items were cancelled. Conflict when the mission has already ended.
         """
-        self.get(mission_id)
-        cancelled = store.cancel(mission_id, self._clock.now(), self._person.name)
-        if cancelled is None:
-            raise Conflict(msg("This mission has already ended."))
+        mission = self.mine(mission_id)
+        with writing():
+            cancelled = store.cancel(mission_id, self._clock.now(), self._person.name)
+            if cancelled is None:
+                raise Conflict(msg("This mission has already ended."))
+            self._note(Action.MISSION_CANCELLED, mission, count=cancelled)
         self._engine.wake()
         return cancelled
 
     def rename(self, mission_id: int, name: str) -> MissionView:
         """Raises InvalidInput for an empty or too long name."""
-        self.get(mission_id)
-        store.rename(mission_id, check_name(name), self._clock.now())
+        mission = self.mine(mission_id)
+        new_name = check_name(name)
+        with writing():
+            store.rename(mission_id, new_name, self._clock.now())
+            if new_name != mission.name:
+                self._note(
+                    Action.MISSION_RENAMED, mission, subject=audit.renamed(mission.name, new_name)
+                )
         return self.get(mission_id)
 
     def delete(self, mission_id: int) -> None:
         """Hide it at once and cancel what waits; what is in flight drains. The ledger stays."""
-        self.get(mission_id)
-        store.delete(mission_id, self._clock.now(), self._person.name)
+        mission = self.mine(mission_id)
+        with writing():
+            store.delete(mission_id, self._clock.now(), self._person.name)
+            self._note(Action.MISSION_DELETED, mission)
 
     def retry(
         self,
@@ -372,10 +436,13 @@ class Missions:
 
         Cancelled items only when named. Unknown ones never: they may be paid for. Returns how many.
         """
-        self.get(mission_id)
-        count = items.retry(
-            mission_id, self._clock.now(), self._person.name, cause=cause, indexes=indexes
-        )
+        mission = self.mine(mission_id)
+        with writing():
+            count = items.retry(
+                mission_id, self._clock.now(), self._person.name, cause=cause, indexes=indexes
+            )
+            if count:
+                self._note(Action.MISSION_RETRIED, mission, count=count)
         self._engine.wake()
         return count
 
@@ -383,28 +450,35 @@ class Missions:
 
     def retry_item(self, mission_id: int, index: int, *, confirm_unknown: bool = False) -> ItemView:
         """One more try. An unknown item needs `confirm_unknown`, for it may be paid for twice."""
+        mission = self.mine(mission_id)
         item = self._item(mission_id, index)
         if item.state is ItemState.UNKNOWN:
             return self.resolve_item(mission_id, index, action="resubmit", confirm=confirm_unknown)
-        if not self.retry(mission_id, indexes=[index]):
-            raise Conflict(msg("Only a failed or cancelled item can be tried again."))
+        with writing():
+            if not items.retry(mission_id, self._clock.now(), self._person.name, indexes=[index]):
+                raise Conflict(msg("Only a failed or cancelled item can be tried again."))
+            self._note(Action.ITEM_RETRIED, mission, index=index)
+        self._engine.wake()
         return self._item(mission_id, index)
 
     def cancel_item(self, mission_id: int, index: int) -> ItemView:
         """Only while it waits. Conflict once it was sent: it is paid for and finishes."""
+        mission = self.mine(mission_id)
         item = self._item(mission_id, index)
-        if not items.cancel(mission_id, [index], self._clock.now(), self._person.name):
-            if item.state is ItemState.PROCESSING:
-                raise Conflict(
-                    msg("This item was already sent and is paid for. It finishes by itself.")
-                )
-            raise Conflict(msg("This item no longer waits, so it cannot be cancelled."))
+        with writing():
+            if not items.cancel(mission_id, [index], self._clock.now(), self._person.name):
+                raise _too_late(item)
+            self._note(Action.ITEM_CANCELLED, mission, index=index)
         return self._item(mission_id, index)
 
     def cancel_items(self, mission_id: int, indexes: Collection[int]) -> int:
         """Those of the named items that still wait; returns how many."""
-        self.get(mission_id)
-        return items.cancel(mission_id, indexes, self._clock.now(), self._person.name)
+        mission = self.mine(mission_id)
+        with writing():
+            count = items.cancel(mission_id, indexes, self._clock.now(), self._person.name)
+            if count:
+                self._note(Action.ITEMS_CANCELLED, mission, count=count)
+        return count
 
     def resolve_item(
         self,
@@ -420,20 +494,20 @@ class Missions:
         `attach` asks the provider about the id first (blocks for the network). `resubmit` needs
         `confirm`. Raises InvalidInput, or Conflict when the item is not unknown (any more).
         """
+        mission = self.mine(mission_id)
         self._item(mission_id, index)
-        if action == "attach" and self.get(mission_id).provider != self._provider.name:
+        if action == "attach" and mission.provider != self._provider.name:
             raise Conflict(
                 msg("This mission belongs to the demo or to the account, whichever is not in use.")
             )
         attempt_id = items.unknown_attempt(mission_id, index)
         if attempt_id is None:
             raise Conflict(msg("This item is not unknown; there is nothing to decide."))
-        now = self._clock.now()
         match action:
             case "attach":
-                done = self._attach(attempt_id, (remote_task_id or "").strip())
+                done = self._attach(mission, index, attempt_id, (remote_task_id or "").strip())
             case "fail":
-                done = items.give_up(attempt_id, now, self._person.name)
+                done = self._decide(mission, index, Action.ITEM_GIVEN_UP, items.give_up, attempt_id)
                 self._engine.wake()  # it may have held a slot
             case "resubmit":
                 if not confirm:
@@ -443,13 +517,31 @@ class Missions:
                             "This item may already be paid for. Confirm that it may be paid twice."
                         ),
                     )
-                done = items.submit_again(attempt_id, now, self._person.name)
+                done = self._decide(
+                    mission, index, Action.ITEM_RESUBMITTED, items.submit_again, attempt_id
+                )
                 self._engine.wake()
         if not done:
             raise Conflict(msg("Somebody else has decided about this item in the meantime."))
         return self._item(mission_id, index)
 
-    def _attach(self, attempt_id: int, remote_task_id: str) -> bool:
+    def _decide(
+        self,
+        mission: MissionView,
+        index: int,
+        action: Action,
+        change: Callable[[int, datetime, str], bool],
+        attempt_id: int,
+    ) -> bool:
+        with writing():
+            done = change(attempt_id, self._clock.now(), self._person.name)
+            if done:
+                self._note(action, mission, index=index)
+        return done
+
+    def _attach(
+        self, mission: MissionView, index: int, attempt_id: int, remote_task_id: str
+    ) -> bool:
         field = "runninghub_task_id"
         if not remote_task_id.isascii() or not remote_task_id.isdecimal():
             raise InvalidInput.field(field, msg("A task id is a number of about 19 digits."))
@@ -464,7 +556,13 @@ class Missions:
                 msg("RunningHub could not be asked about this id just now. Try again in a moment.")
             ) from error
         try:
-            done = items.attach(attempt_id, remote_task_id, self._clock.now(), self._person.name)
+            with writing():
+                done = items.attach(
+                    attempt_id, remote_task_id, self._clock.now(), self._person.name
+                )
+                if done:
+                    subject = f"{remote_task_id[:32]} · {mission.name}"
+                    self._note(Action.ITEM_ATTACHED, mission, index=index, subject=subject)
         except NotUnique as error:
             raise Conflict(msg("This task id already belongs to another item.")) from error
         if done:
@@ -473,15 +571,24 @@ class Missions:
 
     def refetch_files(self, mission_id: int, index: int | None = None) -> int:
         """Download failed files again, never a new generation; returns how many."""
-        self.get(mission_id)
+        mission = self.mine(mission_id)
         item_id = None if index is None else self._item(mission_id, index).id
-        count = results.retry_files(mission_id, self._clock.now(), item_id=item_id)
+        with writing():
+            count = results.retry_files(mission_id, self._clock.now(), item_id=item_id)
+            if count:
+                self._note(Action.FILES_REFETCHED, mission, index=index, count=count)
         self._engine.wake()
         return count
 
 
 def _no_item(index: int) -> NotFound:
     return NotFound(msg("This mission has no item %(index)s.", index=index))
+
+
+def _too_late(item: ItemView) -> Conflict:
+    if item.state is ItemState.PROCESSING:
+        return Conflict(msg("This item was already sent and is paid for. It finishes by itself."))
+    return Conflict(msg("This item no longer waits, so it cannot be cancelled."))
 
 
 def _prompt(params: dict[str, object]) -> str:

@@ -43,6 +43,9 @@ class Person:
 LOCAL = Person(0, "local", Role.ADMIN)
 """Without accounts the program listens on this machine only, and whoever sits at it may do all."""
 
+NOBODY = Person(-1, "", Role.VIEWER)
+"""For whom nobody vouches: owns nothing and changes nothing."""
+
 PROGRAM = Person(0, "program", Role.ADMIN)
 """Whatever happens on nobody's behalf, for the audit trail."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import HTTPConnection
 
@@ -10,8 +10,10 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.clock import Clock
 from webapp.i18n import Catalogue
+from webapp.identity import visiting
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
+from webapp.people import Person
 from webapp.results import ResultFiles
 from webapp.settings import Settings
 from webapp.uploads import ReferenceImages
@@ -30,9 +32,26 @@ class Services:
     results: ResultFiles
     archive: Archive
     account: Account
+    person: Person  #: on whose behalf all of them act
+
+    def by(self, person: Person) -> Services:
+        """The same, on behalf of this person."""
+        return replace(
+            self,
+            missions=self.missions.by(person),
+            templates=self.templates.by(person),
+            images=self.images.by(person),
+            archive=self.archive.by(person),
+            person=person,
+        )
 
 
 def services(request: HTTPConnection) -> Services:
-    """The services of the app that this request came to."""
-    found: Services = request.app.state.services
-    return found
+    """The services of the app that this request came to, acting for the one who asks: whatever is
+    reached through them is refused to whoever may not do it."""
+    kept: Services | None = request.scope.get("webapp.services")
+    person = visiting(request)
+    if kept is None or kept.person is not person:
+        found: Services = request.app.state.services
+        kept = request.scope["webapp.services"] = found.by(person)
+    return kept

@@ -20,8 +20,10 @@ from webapp.failpoints import reached
 from webapp.filenames import shown_name
 from webapp.filetypes import TYPES
 from webapp.messages import msg
+from webapp.people import Role
 from webapp.pictures import byte_count, write_reference
 from webapp.providers.base import ErrorClass, Provider, ProviderError
+from webapp.rights import OnBehalf
 from webapp.settings import Settings
 from webapp.store import images
 from webapp.store.images import StoredImage, Uploader
@@ -39,7 +41,7 @@ class ReferenceMissing(ProviderError):
         super().__init__(ErrorClass.INPUT, "image_missing", name)
 
 
-class ReferenceImages:
+class ReferenceImages(OnBehalf):
     """All methods block and may be called from any thread."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -52,9 +54,10 @@ class ReferenceImages:
     def save(self, stream: BinaryIO, original_name: str) -> ImageView:
         """Check, write anew and remember a picture; the same picture twice is one file.
 
-        `stream` must be seekable. Raises InvalidInput, TooLarge, UnsupportedMedia; Unavailable
-        when it cannot be stored.
+        `stream` must be seekable. Raises Forbidden, InvalidInput, TooLarge, UnsupportedMedia;
+        Unavailable when it cannot be stored.
         """
+        self._must_be(Role.MEMBER)
         name = shown_name(original_name)
         if byte_count(stream) > self._limit_mb * 1024 * 1024:
             text = msg("“%(name)s” is larger than %(limit)s MB.", name=name, limit=self._limit_mb)

@@ -251,6 +251,8 @@ class MissionView:
     files_pending: int  #: results still being downloaded
     files_failed: int
     rev: int
+    owner_id: int  #: 0 for the local user
+    owner: str  #: their name
 
     @property
     def progress(self) -> float:
@@ -322,6 +324,8 @@ class TemplateView:
     config: Mapping[str, object]
     created_at: datetime
     updated_at: datetime
+    owner_id: int  #: 0 for the local user
+    owner: str  #: their name
 
 
 @dataclass(frozen=True, slots=True)

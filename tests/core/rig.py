@@ -13,6 +13,7 @@ from tests.helpers.live import LiveApp
 from tests.helpers.waiting import wait_until
 from webapp.manager import Manager
 from webapp.missions import Missions
+from webapp.people import LOCAL
 from webapp.settings import Settings
 from webapp.simulator import Simulator
 from webapp.task_types import TASK_TYPES
@@ -72,7 +73,7 @@ class Rig:
     @property
     def missions(self) -> Missions:
         found: Missions = self.app.app.state.services.missions
-        return found
+        return found.by(LOCAL)
 
     def leap(self, seconds: float) -> None:
         """Let time pass, for our program; RunningHub stays where it is."""

@@ -14,6 +14,7 @@ from webapp.settings import Settings
 from webapp.store import (
     archive_rows,
     attempts,
+    audit,
     claims,
     flights,
     item_views,
@@ -22,8 +23,10 @@ from webapp.store import (
     queue,
     results,
 )
+from webapp.store.audit import AuditFilter
+from webapp.store.mission_views import Chosen
 
-GROWING = {"api_mission_items", "attempts", "results", "events"}
+GROWING = {"api_mission_items", "attempts", "results", "events", "users"}
 TYPE = "text_to_image"
 
 Statement = tuple[str, Any]
@@ -102,8 +105,12 @@ def _ids(mission: int) -> list[int]:
 
 
 PAGES: dict[str, Callable[[int], object]] = {
-    "list": lambda _: mission_views.page(1, 20, state="attention", task_type=None, found=None),
-    "counts": lambda _: mission_views.state_counts(task_type=None, found=None),
+    "list": lambda _: mission_views.page(1, 20, "attention", Chosen()),
+    "counts": lambda _: mission_views.state_counts(Chosen()),
+    "my list": lambda _: mission_views.page(1, 20, None, Chosen(owner_id=1)),
+    "my counts": lambda _: mission_views.state_counts(Chosen(owner_id=1)),
+    "history": lambda mission: audit.page(1, 5, AuditFilter(mission_id=mission)),
+    "audit": lambda _: audit.page(1, 50),
     "poll": lambda mission: (mission_views.rev(mission), mission_views.list_rev()),
     "since": lambda mission: mission_views.since(0, [mission]),
     "causes": mission_views.causes,

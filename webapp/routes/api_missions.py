@@ -48,6 +48,7 @@ def list_missions(request: Request) -> Response:
         state=query.status,
         task_type=query.task_type,
         q=query.q,
+        mine=query.owner == "me",
     )
     return ok(mission_page_json(page, speaker(request)))
 

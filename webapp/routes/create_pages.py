@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from webapp.body_limit import body_limit
-from webapp.errors import AppError, FieldError, InvalidInput, NotFound
+from webapp.errors import AppError, FieldError, Forbidden, InvalidInput, NotFound
 from webapp.form_filling import form_of_config, form_of_request, with_template
 from webapp.forms import MissionForm, first_task_type, in_form
 from webapp.htmx import is_htmx, see_other
@@ -46,6 +46,7 @@ class Shown:
 
 def show_form(request: Request) -> Response:
     """GET: empty, or filled from a template, a mission or one item of a mission."""
+    services(request).missions.check_may_create()
     query = request.query_params
     if query.get("template"):
         template = services(request).templates.get(whole_number(query, "template"))
@@ -100,6 +101,10 @@ def _shown_again(request: Request, posted: Posted) -> Response:
     before = TASK_TYPES.get(posted.get("shown_type")) if changed else None
     form = MissionForm.read(posted.fields, from_type=before)
     form = replace(form, images=moved(form.images, posted.get("move")))
+    try:
+        services(request).missions.check_may_create()
+    except Forbidden as error:
+        return _refused(request, form, error)
     shown = Shown(posted.errors)
     if posted.get("load"):
         template_id = whole_number({"template": posted.get("template")}, "template")
@@ -130,6 +135,7 @@ async def preview(request: Request) -> Response:
 
 
 def _pieces(request: Request, posted: Posted) -> Response:
+    services(request).missions.check_may_create()
     plan = _plan(request, MissionForm.read(posted.fields))
     return fragment(request, "missions/new/_plan_pieces.html", {"plan": plan})
 
@@ -142,9 +148,10 @@ async def create(request: Request) -> Response:
 
 def _create(request: Request, posted: Posted) -> Response:
     form = MissionForm.read(posted.fields)
-    if posted.errors:
-        return _refused(request, form, InvalidInput.of(posted.errors))
     try:
+        services(request).missions.check_may_create()
+        if posted.errors:
+            raise InvalidInput.of(posted.errors)
         wanted = form.request(visitor_of(request).zone)
         seen = posted.get("seen")
         if seen and _plan(request, form).seen not in ("", seen):
@@ -191,6 +198,8 @@ def _save_template(request: Request, posted: Posted) -> Response:
                 }
             )
         )
+    except Forbidden as error:
+        return _refused(request, form, error)
     except InvalidInput as error:
         return _page(request, form, Shown(template_errors=in_form(error).errors, status=422))
     return _page(request, form, Shown(saved=saved))

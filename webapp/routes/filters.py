@@ -36,6 +36,7 @@ class ListFilter:
     state: str | None
     task_type: str | None
     q: str | None
+    mine: bool
     page: int
 
     @classmethod
@@ -44,13 +45,15 @@ class ListFilter:
             state=_one_of(query, "state", _KNOWN_STATES),
             task_type=_one_of(query, "type", TASK_TYPES),
             q=_search(query),
+            mine=query.get("owner") == "me",
             page=_page(query),
         )
 
     @property
     def query(self) -> ListQuery:
         """Everything but the page number, for links."""
-        return {"state": self.state, "type": self.task_type, "q": self.q}
+        owner = "me" if self.mine else None
+        return {"state": self.state, "type": self.task_type, "q": self.q, "owner": owner}
 
     def but(self, **changes: object) -> ListQuery:
         """The same list with some values changed."""
@@ -59,7 +62,7 @@ class ListFilter:
     @property
     def narrowed(self) -> bool:
         """Whether some missions may be left out."""
-        return bool(self.state or self.task_type or self.q)
+        return bool(self.state or self.task_type or self.q or self.mine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webapp.addresses import split_address
-from webapp.errors import Conflict, InvalidInput
+from webapp.errors import Conflict, Forbidden, InvalidInput
 from webapp.formatting import money
 from webapp.htmx import leave_to
 from webapp.messages import Message, msg
@@ -210,11 +210,11 @@ async def _mission_action(
     form = await request.form()
     mission_id: int = request.path_params["mission_id"]
     back = _back(request, form, f"/missions/{mission_id}")
-    if question is not None and not _confirmed(form):
-        return await run_in_threadpool(_ask, request, mission_id, form, question)
     try:
+        if question is not None and not _confirmed(form):
+            return await run_in_threadpool(_ask, request, mission_id, form, question)
         done = await run_in_threadpool(action, services(request).missions, mission_id, form)
-    except (Conflict, InvalidInput) as error:
+    except (Conflict, Forbidden, InvalidInput) as error:
         query = dict(parse_qsl(split_address(back).query))
         show = partial(show_mission, request, mission_id, query)
         return await run_in_threadpool(show, status=error.status, problem=error.message)
@@ -229,18 +229,19 @@ async def _item_action(
     form = await request.form()
     mission_id: int = request.path_params["mission_id"]
     index: int = request.path_params["index"]
-    if question is not None and not _confirmed(form):
-        return await run_in_threadpool(_ask, request, mission_id, form, question)
     try:
+        if question is not None and not _confirmed(form):
+            return await run_in_threadpool(_ask, request, mission_id, form, question)
         done = await run_in_threadpool(action, services(request).missions, mission_id, index, form)
-    except (Conflict, InvalidInput) as error:
+    except (Conflict, Forbidden, InvalidInput) as error:
         show = partial(show_item, request, mission_id, index)
         return await run_in_threadpool(show, status=error.status, problem=error.message)
     return redirect_with(f"/missions/{mission_id}/items/{index}", *done)
 
 
 def _ask(request: Request, mission_id: int, form: FormData, question: Question) -> Response:
-    mission = services(request).missions.get(mission_id)
+    # Who may not do it is told so at once.
+    mission = services(request).missions.mine(mission_id)
     fields = [
         (name, value)
         for name, value in form.multi_items()

@@ -61,6 +61,7 @@ def _page(missions: Missions, chosen: ListFilter) -> tuple[Page[MissionView], di
         state=chosen.state,
         task_type=chosen.task_type,
         q=chosen.q,
+        mine=chosen.mine,
     )
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from webapp.errors import InvalidInput
+from webapp.errors import Forbidden, InvalidInput
 from webapp.form_filling import form_of_config
 from webapp.htmx import leave_to
 from webapp.messages import Message
@@ -101,7 +101,7 @@ async def rename_template(request: Request) -> Response:
 def _rename(request: Request, template_id: int, name: str) -> Response:
     try:
         services(request).templates.rename(template_id, name)
-    except InvalidInput as error:
+    except (Forbidden, InvalidInput) as error:
         return _list(request, Refused(template_id, name, error.message), status=error.status)
     return redirect_with("/templates", "renamed")
 
@@ -119,7 +119,7 @@ async def delete_template(request: Request) -> Response:
 
 
 def _ask(request: Request, template_id: int) -> Response:
-    template = services(request).templates.get(template_id)
+    template = services(request).templates.mine(template_id)
     return render(request, "mission_templates/delete.html", {"template": template})
 
 

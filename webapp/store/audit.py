@@ -57,6 +57,12 @@ def note(
         ).execute()
 
 
+def renamed(before: str, after: str) -> str:
+    """The subject of a change of name: both, and something of each when they are long."""
+    half = SUBJECT_LENGTH // 2 - 2
+    return f"{before[:half]} → {after[:half]}"
+
+
 def note_key(fingerprint: str, now: datetime) -> bool:
     """Write down that another key is used than at the last start; True when it is. `fingerprint` is
     empty without a key. To be called at start, by whoever submits."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import Expression, fn
+from peewee import JOIN, Expression, fn
 
 from webapp.db import reading
-from webapp.models import Attempt, Item, Mission, Result
+from webapp.models import Attempt, Item, Mission, Result, User
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store.result_views import result_view
-from webapp.store.rows import dicts, row, rows
+from webapp.store.rows import dicts, owner_name, row, rows
 from webapp.views import (
     AccountTrouble,
     CauseView,
@@ -40,9 +41,9 @@ def get(mission_id: int, *, with_config: bool = False) -> MissionView | None:
     """One mission that is not deleted, without its newest results. `with_config` also reads what was
     posted, maybe megabytes."""
     with reading():
-        columns = [*_COLUMNS, Mission.config_json] if with_config else _COLUMNS
+        more = [Mission.config_json] if with_config else []
         found = dicts(
-            Mission.select(*columns).where(Mission.id == mission_id, Mission.deleted_at.is_null())
+            _with_owner(*more).where(Mission.id == mission_id, Mission.deleted_at.is_null())
         )
         return _view(found[0], ()) if found else None
 
@@ -51,20 +52,32 @@ Found = Collection[int] | None
 """The ids that a search found; None when nothing was searched for."""
 
 
-def page(
-    number: int, size: int, *, state: str | None, task_type: str | None, found: Found
-) -> Page[MissionView]:
+def _with_owner(*more: Any) -> Any:
+    """The columns of a view; the name comes by the index of `users`, one look for each mission."""
+    owner = User.name.alias("owner")
+    return Mission.select(*_COLUMNS, owner, *more).join(
+        User, JOIN.LEFT_OUTER, on=(User.id == Mission.owner_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which missions, whatever their state; None where it does not matter."""
+
+    task_type: str | None = None
+    found: Found = None
+    owner_id: int | None = None
+
+
+def page(number: int, size: int, state: str | None, chosen: Chosen) -> Page[MissionView]:
     """Newest first. `state` is a mission's state or ATTENTION."""
     with reading():
-        chosen = _matching(task_type, found)
+        fits = _fitting(chosen)
         if state:
-            chosen.append(_in_state(state))
-        total = int(Mission.select().where(*chosen).count())
+            fits.append(_in_state(state))
+        total = int(Mission.select().where(*fits).count())
         entries = dicts(
-            Mission.select(*_COLUMNS)
-            .where(*chosen)
-            .order_by(Mission.id.desc())
-            .paginate(number, size)
+            _with_owner().where(*fits).order_by(Mission.id.desc()).paginate(number, size)
         )
         return Page(_cards(entries), total, number, size)
 
@@ -73,7 +86,7 @@ def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
     """Those of the missions that changed after `rev`."""
     with reading():
         found = dicts(
-            Mission.select(*_COLUMNS).where(
+            _with_owner().where(
                 Mission.id.in_(list(mission_ids)),
                 Mission.rev > rev,
                 Mission.deleted_at.is_null(),
@@ -82,29 +95,31 @@ def since(rev: int, mission_ids: Collection[int]) -> tuple[MissionView, ...]:
         return _cards(found)
 
 
-def state_counts(*, task_type: str | None, found: Found) -> dict[str, int]:
+def state_counts(chosen: Chosen) -> dict[str, int]:
     """How many missions each filter would show: `all`, every state, ATTENTION."""
     with reading():
-        chosen = _matching(task_type, found)
+        fits = _fitting(chosen)
         by_state = dict(
             rows(
                 Mission.select(Mission.status, fn.COUNT(Mission.id))
-                .where(*chosen)
+                .where(*fits)
                 .group_by(Mission.status)
             )
         )
-        attention = int(Mission.select().where(*chosen, _in_state(ATTENTION)).count())
+        attention = int(Mission.select().where(*fits, _in_state(ATTENTION)).count())
     counts = {state.value: int(by_state.get(state.value, 0)) for state in MissionState}
     return {"all": sum(counts.values()), **counts, ATTENTION: attention}
 
 
-def _matching(task_type: str | None, found: Found) -> list[Expression]:
-    chosen: list[Any] = [Mission.deleted_at.is_null()]
-    if task_type:
-        chosen.append(Mission.task_type == task_type)
-    if found is not None:
-        chosen.append(Mission.id.in_(list(found)))
-    return chosen
+def _fitting(chosen: Chosen) -> list[Expression]:
+    fits: list[Any] = [Mission.deleted_at.is_null()]
+    if chosen.task_type:
+        fits.append(Mission.task_type == chosen.task_type)
+    if chosen.owner_id is not None:
+        fits.append(Mission.owner_id == chosen.owner_id)
+    if chosen.found is not None:
+        fits.append(Mission.id.in_(list(chosen.found)))
+    return fits
 
 
 def search(q: str | None) -> Found:
@@ -276,4 +291,6 @@ def _view(entry: dict[str, Any], newest: tuple[ResultView, ...]) -> MissionView:
         files_pending=entry["files_pending"],
         files_failed=entry["files_failed"],
         rev=entry["rev"],
+        owner_id=entry["owner_id"],
+        owner=owner_name(entry),
     )

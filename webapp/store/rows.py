@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from webapp.people import LOCAL
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:
@@ -19,3 +22,8 @@ def row(query: Any) -> tuple[Any, ...] | None:
 def dicts(query: Any) -> list[dict[str, Any]]:
     """All rows as dicts by column name, read at once."""
     return list(query.dicts())
+
+
+def owner_name(entry: Mapping[str, Any]) -> str:
+    """The `owner` of a row that was joined with `users`: what is nobody's is the local user's."""
+    return entry["owner"] or LOCAL.name

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from peewee import JOIN
+
 from webapp.db import reading, writing
-from webapp.models import Template
-from webapp.store.rows import dicts
+from webapp.models import Template, User
+from webapp.store.rows import dicts, owner_name
 from webapp.views import TemplateView
 
 MOST = 1000
@@ -17,7 +19,7 @@ MOST = 1000
 
 def list_templates(task_type: str | None = None) -> tuple[TemplateView, ...]:
     """By name, those of one task type or all."""
-    query = Template.select().order_by(Template.name, Template.id).limit(MOST)
+    query = _with_owner().order_by(Template.name, Template.id).limit(MOST)
     if task_type is not None:
         query = query.where(Template.task_type == task_type)
     with reading():
@@ -27,12 +29,23 @@ def list_templates(task_type: str | None = None) -> tuple[TemplateView, ...]:
 def find_template(template_id: int) -> TemplateView | None:
     """One template, None when there is no such."""
     with reading():
-        found = dicts(Template.select().where(Template.id == template_id))
+        found = dicts(_with_owner().where(Template.id == template_id))
     return _view(found[0]) if found else None
 
 
+def _with_owner() -> Any:
+    return Template.select(Template, User.name.alias("owner")).join(
+        User, JOIN.LEFT_OUTER, on=(User.id == Template.owner_id)
+    )
+
+
 def create_template(
-    name: str, description: str, task_type: str, config: Mapping[str, object], now: datetime
+    name: str,
+    description: str,
+    task_type: str,
+    config: Mapping[str, object],
+    now: datetime,
+    owner_id: int = 0,
 ) -> int:
     """Store a template; returns its id."""
     with writing():
@@ -42,6 +55,7 @@ def create_template(
                 description=description,
                 task_type=task_type,
                 config_json=config,
+                owner_id=owner_id,
                 created_at=now,
                 updated_at=now,
             ).execute()
@@ -70,4 +84,6 @@ def _view(entry: Mapping[str, Any]) -> TemplateView:
         config=entry["config_json"],
         created_at=entry["created_at"],
         updated_at=entry["updated_at"],
+        owner_id=entry["owner_id"],
+        owner=owner_name(entry),
     )

@@ -1,0 +1,167 @@
+"""Every address that there is, with every method, asked by everybody: a new one must be named here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.routing import Mount, Route
+
+from tests.helpers.live import mission_body
+from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
+from webapp.people import Person
+from webapp.routes import table
+from webapp.settings import Settings
+
+PEOPLE = (EVA, BEN, ANN, ADA)
+"""The thing that is asked about is Ann's."""
+
+ALL = (EVA, BEN, ANN, ADA)
+MAKERS = (BEN, ANN, ADA)
+OWNER = (ANN, ADA)
+ADMIN = (ADA,)
+
+FORM = {"task_type": "text_to_image", "prompts": "a fox", "name": "Fox", "repeat": "1"}
+TEMPLATE = {"name": "Wide", "task_type": "text_to_image", "config": {}}
+DONE = {"data": {"confirmed": "yes"}}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may, and what they are then answered; others get a 403."""
+
+    who: tuple[Person, ...]
+    status: int = 200
+    sent: dict[str, Any] = field(default_factory=dict)
+
+
+def upload() -> dict[str, Any]:
+    return {"files": {"file": ("a.txt", b"no picture", "text/plain")}}
+
+
+M = "/missions/{mission_id:id}"
+A = "/api/api-missions/{mission_id:id}"
+I = A + "/items/{item_index:id}"  # noqa: E741
+P = M + "/items/{index:id}"
+T = "/templates/{template_id:id}"
+AT = "/api/api-templates/{template_id:id}"
+
+RULES: dict[str, Rule] = {
+    # Pages
+    "GET /": Rule(ALL, 303),
+    "GET /missions": Rule(ALL),
+    "GET /missions/live": Rule(ALL, 200, {"params": {"rev": "999999"}}),
+    f"GET {M}": Rule(ALL),
+    f"GET {M}/live": Rule(ALL),
+    f"GET {P}": Rule(ALL),
+    f"GET {M}/download": Rule(ALL),
+    f"POST {M}/pause": Rule(OWNER, 303),
+    f"POST {M}/resume": Rule(OWNER, 409),
+    f"POST {M}/cancel": Rule(OWNER, 303, DONE),
+    f"POST {M}/retry": Rule(OWNER, 303, DONE),
+    f"POST {M}/refetch": Rule(OWNER, 303),
+    f"POST {M}/rename": Rule(OWNER, 303, {"data": {"name": "Winter"}}),
+    f"POST {M}/delete": Rule(OWNER, 303, DONE),
+    f"POST {M}/items/retry": Rule(OWNER, 303, {"data": {"index": "1", "confirmed": "yes"}}),
+    f"POST {M}/items/cancel": Rule(OWNER, 303, {"data": {"index": "1", "confirmed": "yes"}}),
+    f"POST {P}/retry": Rule(OWNER, 409, DONE),
+    f"POST {P}/cancel": Rule(OWNER, 303, DONE),
+    f"POST {P}/resolve": Rule(OWNER, 409, {"data": {"action": "fail"}}),
+    f"POST {P}/refetch": Rule(OWNER, 303),
+    "POST /preferences/theme": Rule(ALL, 303),
+    "GET /missions/new": Rule(MAKERS),
+    "POST /missions/new": Rule(MAKERS, 200, {"data": FORM}),
+    "POST /missions/new/preview": Rule(MAKERS, 200, {"data": FORM}),
+    "POST /missions/new/template": Rule(MAKERS, 200, {"data": FORM | {"template_name": "Fox"}}),
+    "POST /missions": Rule(MAKERS, 303, {"data": FORM | {"scheduled_at": "2099-01-01T00:00"}}),
+    "GET /missions/new/{action}": Rule(ALL, 303),
+    "GET /templates": Rule(ALL),
+    f"POST {T}/rename": Rule(OWNER, 303, {"data": {"name": "Wide"}}),
+    f"POST {T}/delete": Rule(OWNER, 303, DONE),
+    f"GET {T}/{{action}}": Rule(ALL, 303),
+    "GET /settings": Rule(ALL),
+    "GET /settings/connection": Rule(ALL),
+    "POST /settings/test": Rule(ALL),
+    "GET /settings/test": Rule(ALL, 303),
+    # JSON
+    "GET /api/api-missions": Rule(ALL),
+    "POST /api/api-missions": Rule(MAKERS, 200, {"json": mission_body(scheduled_at=LATER)}),
+    f"GET {A}": Rule(ALL),
+    f"DELETE {A}": Rule(OWNER),
+    f"GET {A}/download": Rule(ALL),
+    f"POST {A}/cancel": Rule(OWNER),
+    f"POST {A}/pause": Rule(OWNER),
+    f"POST {A}/resume": Rule(OWNER, 409),
+    f"POST {A}/retry": Rule(OWNER),
+    f"POST {I}/retry": Rule(OWNER, 409),
+    f"POST {I}/cancel": Rule(OWNER),
+    f"POST {I}/resolve": Rule(OWNER, 409, {"json": {"action": "fail"}}),
+    "GET /api/api-templates": Rule(ALL),
+    "POST /api/api-templates": Rule(MAKERS, 200, {"json": TEMPLATE}),
+    f"GET {AT}": Rule(ALL),
+    f"PUT {AT}": Rule(OWNER, 200, {"json": TEMPLATE}),
+    f"DELETE {AT}": Rule(OWNER),
+    "POST /api/upload-image": Rule(MAKERS, 415, upload()),
+    "GET /api/images/{filename}": Rule(ALL, 404),
+    "GET /media/{filename}": Rule(ALL, 404),
+    "GET /media/previews/{width:id}/{result_id:id}.webp": Rule(ALL, 404),
+    "GET /api/task-types": Rule(ALL),
+    "GET /api/queue": Rule(ALL),
+    "GET /health": Rule(ALL),
+    # For RunningHub, which has no account
+    "POST /hooks/rh/{attempt_id:id}/{mac}": Rule(ALL, 404),
+}
+
+
+def addresses(settings: Settings) -> Iterator[str]:
+    """Method and address of all that is answered, as the table writes it."""
+    for route in table(settings):
+        if isinstance(route, Mount):
+            assert route.path == "/static", "files of another folder: who may read them?"
+            continue
+        assert isinstance(route, Route), route
+        for method in sorted(route.methods or ()):
+            if method != "HEAD":
+                yield f"{method} {route.path}"
+
+
+def test_every_address_is_named_and_no_other(settings: Settings) -> None:
+    assert set(addresses(settings)) == set(RULES)
+
+
+_PLACE = re.compile(r"{(\w+)(?::\w+)?}")
+_OTHER = {
+    "item_index": "1",
+    "index": "1",
+    "action": "preview",
+    "width": "320",
+    "result_id": "1",
+    "attempt_id": "1",
+    "mac": "0",
+    "filename": "0.png",
+}
+
+
+def fill(team: Team, path: str) -> str:
+    """The address of something new of Ann's, untouched by earlier questions."""
+    made: dict[str, Callable[[], int]] = {
+        "mission_id": lambda: team.mission(ANN),
+        "template_id": lambda: team.template(ANN),
+    }
+    return _PLACE.sub(
+        lambda match: str(made[match[1]]() if match[1] in made else _OTHER[match[1]]), path
+    )
+
+
+@pytest.mark.parametrize("address", RULES)
+def test_who_may(team: Team, address: str) -> None:
+    rule = RULES[address]
+    method, path = address.split(" ")
+    found = {}
+    for person in PEOPLE:
+        answer = team.call(person, method, fill(team, path), **rule.sent)
+        found[person.name] = answer.status_code
+    assert found == {person.name: rule.status if person in rule.who else 403 for person in PEOPLE}
