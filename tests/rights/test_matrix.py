@@ -12,8 +12,10 @@ from starlette.routing import Mount, Route
 
 from tests.helpers.live import mission_body
 from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
-from webapp.people import Person
+from webapp.operations import Operation
+from webapp.people import Person, Role
 from webapp.routes import table
+from webapp.routes.api import OPERATIONS
 from webapp.settings import Settings
 
 PEOPLE = (EVA, BEN, ANN, ADA)
@@ -111,6 +113,8 @@ RULES: dict[str, Rule] = {
     "GET /api/task-types": Rule(ALL),
     "GET /api/queue": Rule(ALL),
     "GET /health": Rule(ALL),
+    "GET /api/openapi.json": Rule(ALL),
+    "GET /api/docs": Rule(ALL),
     # For RunningHub, which has no account
     "POST /hooks/rh/{attempt_id:id}/{mac}": Rule(ALL, 404),
 }
@@ -130,6 +134,16 @@ def addresses(settings: Settings) -> Iterator[str]:
 
 def test_every_address_is_named_and_no_other(settings: Settings) -> None:
     assert set(addresses(settings)) == set(RULES)
+
+
+ROLES = {None: ALL, Role.VIEWER: ALL, Role.MEMBER: MAKERS, Role.ADMIN: ADMIN}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: str(one.name))
+def test_the_json_interface_says_so(operation: Operation) -> None:
+    """It names the least role; that a thing is somebody else's cannot be said there."""
+    who = RULES[f"{operation.method} {operation.path}"].who
+    assert ROLES[operation.role] == (MAKERS if who == OWNER else who)
 
 
 _PLACE = re.compile(r"{(\w+)(?::\w+)?}")
