@@ -13,7 +13,7 @@ from tests.core.rig import Rig, states
 from webapp.db import reading
 from webapp.models import Item
 from webapp.simulator import Simulator
-from webapp.store import attempts, claims
+from webapp.store import attempts, claims, deliveries
 
 
 class Breaking:
@@ -62,7 +62,7 @@ def test_a_full_disk_after_a_submit_forgets_nothing(rig: Rig, break_: Break) -> 
 
 
 def test_a_full_disk_at_the_end_of_a_task_forgets_nothing(rig: Rig, break_: Break) -> None:
-    break_(attempts, "succeed", FULL, times=3)
+    break_(deliveries, "succeed", FULL, times=3)
     assert states(rig.run("a fox")) == ["completed"]
     assert rig.submits() == 1
 
@@ -81,7 +81,7 @@ def test_an_error_in_the_dispatcher_does_not_end_it(rig: Rig, break_: Break) -> 
 def test_an_answer_that_cannot_be_stored_is_asked_for_again(
     rig: Rig, simulator: Simulator, break_: Break
 ) -> None:
-    broken = break_(attempts, "succeed", TypeError("a bug"), times=2)
+    broken = break_(deliveries, "succeed", TypeError("a bug"), times=2)
     rig.until(rig.create("a fox"), ["completed"], step_s=1)
     assert broken.struck == 2
     assert rig.submits() == 1

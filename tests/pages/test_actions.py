@@ -246,4 +246,5 @@ def test_forms_work_from_what_the_page_shows(app: LiveApp) -> None:
     form = Form(app.get(f"/missions/{mission_id}?state=pending").text, "bulk")
     assert form.method == "post"
     targets = [button.get("formaction") for button in form.buttons if "formaction" in button]
-    assert targets == [f"/missions/{mission_id}/items/{name}" for name in ("retry", "cancel")]
+    addresses = ("items/retry", "items/cancel", "download")
+    assert targets == [f"/missions/{mission_id}/{address}" for address in addresses]
