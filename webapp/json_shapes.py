@@ -195,12 +195,6 @@ class RetryCount(TypedDict):
     retry_count: Count
 
 
-class ResumedCount(TypedDict):
-    """How many missions go on."""
-
-    resumed_count: Count
-
-
 class Deleted(TypedDict):
     """The id of what is gone."""
 

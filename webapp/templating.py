@@ -47,39 +47,19 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Answer with a whole page. Shows, once, the notice that an action left behind. Blocks: it asks
-    for `top_of_page`, unless `context` holds `account_trouble`."""
+    """Answer with a whole page. Shows, once, the notice that an action left behind. Blocks: on top of
+    every page is what is wrong with the account, unless `context` holds `account_trouble`."""
     visitor = visitor_of(request)
     done = read_notice(request)
-    page = _page_context(request, visitor) | {"done": done, "unknown_total": 0}
-    if "account_trouble" not in (context or {}):
-        page |= top_of_page(request)
-    page |= dict(context or {})
+    page = _page_context(request, visitor) | {"done": done} | dict(context or {})
+    if "account_trouble" not in page:
+        page["account_trouble"] = services(request).missions.account_trouble()
     environment = _environment_for(request, visitor)
     response = HTMLResponse(environment.get_template(template).render(page), status)
     _describe(response, visitor, headers)
     if done is not None:
         forget(response)
     return response
-
-
-def top_of_page(request: Request) -> dict[str, object]:
-    """What every page says on top: what is wrong with the account, how many items are unclear.
-    Blocks."""
-    missions = services(request).missions
-    return {
-        "account_trouble": missions.account_trouble(),
-        "trouble_problem": None,
-        "unknown_total": missions.unknown_total(),
-    }
-
-
-def live_top(request: Request) -> dict[str, object]:
-    """The same for a poll, and whether the page that polls shows other trouble (`trouble`)."""
-    top = top_of_page(request)
-    trouble = services(request).missions.account_trouble()
-    shown = request.query_params.get("trouble", "")
-    return top | {"trouble_changed": shown != (trouble.mark if trouble else "")}
 
 
 def fragment(

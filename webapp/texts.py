@@ -97,8 +97,8 @@ def item_word(item: ItemView | str) -> StateWord:
 
 _WRITE_DIFFERENTLY = msg("Change the prompt or the image, then make it again.")
 _WAIT = msg("Nothing was generated. Try again in a few minutes.")
-_TOP_UP = msg("Top up the RunningHub account, then press “Test and go on”.")
-_CHECK_KEY = msg("Check the API key under Settings, then press “Test and go on”.")
+_TOP_UP = msg("Top up the RunningHub account, then press Resume.")
+_CHECK_KEY = msg("Check the API key under Settings, then press Resume.")
 _NEW_TRY_COSTS = msg("You can try again. A new try may cost again.")
 
 _BY_CODE: dict[str, Explanation] = {

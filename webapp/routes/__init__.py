@@ -7,7 +7,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from webapp.body_limit import body_limit
 from webapp.resources import static_dir
 from webapp.routes import (
-    account_pages,
     api,
     api_docs,
     create_pages,
@@ -30,7 +29,6 @@ def table(settings: Settings) -> list[BaseRoute]:
         *create_pages.routes,
         *template_pages.routes,
         *settings_pages.routes,
-        *account_pages.routes,
         *api.routes,
         *api_docs.routes,
         *media.routes,
