@@ -16,8 +16,8 @@ NAMES = """
 arrow-down arrow-right arrow-up ban check chevron-left chevron-right circle-alert circle-check
 circle-play circle-question-mark circle-x clock cloud-download contrast copy download ellipsis
 external-link eye file-text film flask-conical hard-drive image images info key-round languages
-layers layout-grid link list loader-circle moon pause pencil play plus receipt repeat rotate-ccw
-save search settings square star sun sun-moon trash-2 triangle-alert upload video wand-sparkles x
+layers layout-grid link list loader-circle log-out moon pause pencil play plus receipt repeat rotate-ccw
+save search settings square star sun sun-moon trash-2 triangle-alert upload user users video wand-sparkles x
 """
 
 SPRITE = Path(__file__).resolve().parent.parent / "static" / "icons.svg"

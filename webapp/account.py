@@ -99,6 +99,20 @@ class Account:
         self._newest = (ended, answer)
         return answer
 
+    def obstacle(self, code: str) -> Problem | None:
+        """What still stands in the way after a refusal with this code, None when the service answers
+        and there is money. Asks like `test`."""
+        answer = self.test()
+        account = answer.account
+        if answer.problem is not None or account is None:
+            return answer.problem
+        if account.balance is not None and account.balance <= 0 and not _has_coins(account):
+            return Problem(msg("The balance is still used up"), _TOP_UP, code, "")
+        if code == _WRONG_KIND and account.api_type == "NORMAL":
+            told = explain("account", code)
+            return Problem(told.title, told.advice, code, "")
+        return None
+
     def in_force(self) -> tuple[SettingLine, ...]:
         """All settings but the secrets, in the order of README."""
         return tuple(
@@ -192,6 +206,7 @@ _SITE = msg(
     "Copy the key again. A key of runninghub.ai works only with "
     "RUNNINGHUB_BASE_URL=https://www.runninghub.ai."
 )
+_WRONG_KIND = "1014"
 _TOP_UP = msg("Top up the RunningHub account, then test again.")
 
 _ANSWERS: dict[str, tuple[Message, Message]] = {
@@ -207,6 +222,10 @@ _ANSWERS: dict[str, tuple[Message, Message]] = {
     "605": (msg("The RunningHub balance is too low"), _TOP_UP),
     "812": (msg("The company’s RunningHub balance is empty"), _TOP_UP),
 }
+
+
+def _has_coins(account: AccountStatus) -> bool:
+    return (account.coins or "0").strip("0.") != ""
 
 
 def _with_host(message: Message, host: str) -> Message:

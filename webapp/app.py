@@ -20,11 +20,13 @@ from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
 from webapp.i18n import Catalogue
 from webapp.janitor import Janitor
+from webapp.listening import is_loopback
 from webapp.lock import ManagerLock
 from webapp.manager import Manager, ManagerConfig
 from webapp.migrate import migrate, pending
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
+from webapp.passwords import Passwords
 from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
@@ -37,6 +39,7 @@ from webapp.secret import load_secret, webhook_mac
 from webapp.services import Services
 from webapp.settings import BadSetting, Settings
 from webapp.simulator import Simulator, SimulatorConfig
+from webapp.team import Team
 from webapp.uploads import ReferenceImages
 
 log = logging.getLogger(__name__)
@@ -46,7 +49,9 @@ QUICK_TIMEOUT_S = 6.0
 """Of “Test connection”: two questions must be answered before the page gives up."""
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+def create_app(
+    settings: Settings, clock: Clock | None = None, passwords: Passwords | None = None
+) -> Starlette:
     """The whole application. Opens the database; its lifespan migrates it, and starts and stops the rest.
 
     One app lives in a process at a time, for the models are bound to one database. Raises BadSetting
@@ -57,23 +62,29 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
         exception_handlers=errors.handlers(BUSY_ERRORS),
-        lifespan=lambda app: _lifespan(app, settings, clock or SystemClock()),
+        lifespan=lambda app: _lifespan(
+            app, settings, clock or SystemClock(), passwords or Passwords()
+        ),
     )
     app.state.manager = None  # until it is started; a signal may come before
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+async def _lifespan(
+    app: Starlette, settings: Settings, clock: Clock, passwords: Passwords
+) -> AsyncIterator[None]:
     stack = ExitStack()
     try:
-        await run_in_threadpool(_start, app, settings, clock, stack)
+        await run_in_threadpool(_start, app, settings, clock, passwords, stack)
         yield
     finally:
         await run_in_threadpool(stack.close)
 
 
-def _start(app: Starlette, settings: Settings, clock: Clock, stack: ExitStack) -> None:
+def _start(
+    app: Starlette, settings: Settings, clock: Clock, passwords: Passwords, stack: ExitStack
+) -> None:
     """Start everything; closing the stack stops what was started, in the opposite order. Blocks."""
     stack.callback(close_idle)
     stopping = threading.Event()
@@ -96,7 +107,10 @@ def _start(app: Starlette, settings: Settings, clock: Clock, stack: ExitStack) -
     app.state.manager = manager
     app.state.secret = secret
     account = Account(settings, quick)
-    app.state.services = _services(settings, clock, provider, images, results, engine, account)
+    team = Team(clock, passwords, secret, alone=is_loopback(settings.host))
+    app.state.services = _services(
+        settings, clock, provider, images, results, engine, account, team
+    )
     stack.callback(stopping.set)
 
 
@@ -188,6 +202,7 @@ def _services(
     results: ResultFiles,
     engine: Engine,
     account: Account,
+    team: Team,
 ) -> Services:
     found = Services(
         settings=settings,
@@ -202,5 +217,6 @@ def _services(
         archive=Archive(results, clock),
         account=account,
         person=LOCAL,
+        team=team,
     )
     return found.by(NOBODY)  # until a request says on whose behalf

@@ -9,6 +9,7 @@ AppError
 ├── Conflict          409  somebody was first, or the state does not allow it
 ├── TooLarge          413
 ├── UnsupportedMedia  415
+├── TooManyTries      429  `retry_after_s` says when it may be tried again
 └── Unavailable       503  try again in a moment
 """
 
@@ -102,6 +103,16 @@ class UnsupportedMedia(AppError):
     """A content type or a file format that we do not take."""
 
     status = 415
+
+
+class TooManyTries(AppError):
+    """Passwords were tried too often; other accounts are not affected."""
+
+    status = 429
+
+    def __init__(self, message: Message, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(AppError):

@@ -15,6 +15,29 @@ def is_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+def page_of(request: Request) -> str:
+    """The address, without the host, of the page on which somebody is: what was asked for, or where
+    the form or the fragment was. For a link back to it."""
+    if request.method in ("GET", "HEAD") and not is_htmx(request):
+        path, query = request.url.path, request.url.query
+    else:
+        parts = split_address(
+            request.headers.get("hx-current-url") or request.headers.get("referer", "")
+        )
+        same = parts.netloc == request.url.netloc
+        path, query = (parts.path, parts.query) if same else ("/missions", "")
+    path = own_path(path)
+    return f"{path}?{query}" if query else path
+
+
+def own_path(wish: str, otherwise: str = "/missions") -> str:
+    """An address of ours to go to, from a wish that came from outside: it must not lead to another
+    site, however browsers read slashes, backslashes and control signs."""
+    parts = split_address(wish)
+    ours = wish.startswith("/") and not wish.startswith("//") and not parts.netloc
+    return wish if ours and "\\" not in wish and wish.isprintable() else otherwise
+
+
 def unchanged() -> Response:
     """204: a poll found nothing new, and htmx leaves the page alone."""
     return Response(status_code=204, headers={"Cache-Control": "no-store"})

@@ -1,32 +1,34 @@
-"""On whose behalf a request acts."""
+"""On whose behalf a request acts. Who that is, doorkeeper.py finds out."""
 
 from __future__ import annotations
 
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webapp.people import LOCAL, NOBODY, Person
-
-
-class Identify:
-    """Puts the person into the request. Without accounts it is always the local user."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["user"] = LOCAL
-        await self.app(scope, receive, send)
+from webapp.errors import NotSignedIn
+from webapp.people import NOBODY, Person
 
 
 def person_of(connection: HTTPConnection) -> Person:
-    """Who asks. Only what passed `Identify` has one."""
-    found: Person = connection.scope["user"]
+    """Who asks. Raises NotSignedIn on the few pages that are for everybody."""
+    found = find_person(connection)
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def find_person(connection: HTTPConnection) -> Person | None:
+    """Who asks; None for somebody who is not signed in, on a page that is for everybody."""
+    found: Person | None = connection.scope.get("user")
     return found
 
 
 def visiting(connection: HTTPConnection) -> Person:
-    """The same, also for what was refused before `Identify` saw it: on nobody's behalf."""
-    found: Person | None = connection.scope.get("user")
-    return found or NOBODY
+    """Who asks, also where that is nobody: on a page for everybody, and for what was refused before
+    anybody looked who it is."""
+    return find_person(connection) or NOBODY
+
+
+def session_of(connection: HTTPConnection) -> int | None:
+    """The number of the session that the browser showed; None for a program, and without accounts."""
+    found: int | None = connection.scope.get("session_id")
+    return found

@@ -195,6 +195,12 @@ class RetryCount(TypedDict):
     retry_count: Count
 
 
+class ResumedCount(TypedDict):
+    """How many missions go on."""
+
+    resumed_count: Count
+
+
 class Deleted(TypedDict):
     """The id of what is gone."""
 

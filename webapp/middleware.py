@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webapp.body_limit import BodyLimit
+from webapp.doorkeeper import Identify
 from webapp.errors import AppError, Forbidden, MalformedRequest
-from webapp.identity import Identify
 from webapp.logs import request_id
 from webapp.messages import msg
 from webapp.routes import errors
@@ -48,8 +48,8 @@ def stack(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders),
         Middleware(AnswerErrors),
         Middleware(AllowedHosts, names=allowed_hosts(settings)),
-        Middleware(SameOrigin, trusted=settings.public_url),
         Middleware(Identify),
+        Middleware(SameOrigin, trusted=settings.public_url),
         Middleware(BodyLimit),
         Middleware(LanguageMiddleware),
     ]
@@ -166,7 +166,8 @@ class SameOrigin:
     """Lets only our own pages, and programs, change something (reliability.md §5.2, row 6).
 
     A browser says where a request comes from in Sec-Fetch-Site, or, on plain http in a local
-    network, in Origin. A program like curl sends neither, and no cookie.
+    network, in Origin. A program like curl sends neither, and no cookie. Who showed a token is asked
+    for none of this: no browser adds one by itself.
     """
 
     def __init__(self, app: ASGIApp, trusted: str = "") -> None:
@@ -175,7 +176,11 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         changes = scope["type"] == "http" and scope["method"] not in _SAFE_METHODS
-        if changes and not self._allowed(scope["scheme"], Headers(scope=scope)):
+        if (
+            changes
+            and not scope.get("by_token")
+            and not self._allowed(scope["scheme"], Headers(scope=scope))
+        ):
             raise Forbidden(msg("This request came from another website, so nothing was changed."))
         await self.app(scope, receive, send)
 

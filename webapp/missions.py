@@ -263,6 +263,10 @@ class Missions(OnBehalf):
         """Why missions wait for somebody to mend the account, None when none does."""
         return mission_views.account_trouble(self._provider.name)
 
+    def unknown_total(self) -> int:
+        """How many items wait for a person, because nobody knows whether they were paid for."""
+        return queue.unknown_count()
+
     def items(
         self,
         mission_id: int,
@@ -379,6 +383,14 @@ class Missions(OnBehalf):
             self._note(Action.MISSION_RESUMED, mission)
         self._engine.wake()
         return self.get(mission_id)
+
+    def resume_after_trouble(self) -> int:
+        """Go on with all that money or the key had paused; returns how many missions."""
+        resumed = store.resume_after_trouble(
+            self._provider.name, self._clock.now(), self._person.name
+        )
+        self._engine.wake()
+        return len(resumed)
 
     def cancel(self, mission_id: int) -> int:
         """Cancel what waits, at once; what is in flight is paid for, finishes and keeps its results.

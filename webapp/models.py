@@ -277,7 +277,7 @@ class ApiToken(Table):
 
 
 class Invitation(Table):
-    """A link that makes one account."""
+    """A link that makes one account, or, with `user`, gives that one a new password."""
 
     id = AutoField()
     token_hash = CharField(max_length=64, unique=True)
@@ -287,6 +287,7 @@ class Invitation(Table):
     expires_at = UtcField()
     used_at = UtcField(null=True)
     used_by = CharField(max_length=64, null=True)
+    user = ForeignKeyField(User, column_name="user_id", null=True, on_delete="CASCADE")
 
     class Meta:
         table_name = "invitations"

@@ -37,6 +37,15 @@ NOTICES: dict[str, Callable[[int], Message]] = {
     ),
     "paused": lambda _: msg("Paused. What is already at RunningHub will still finish."),
     "resumed": lambda _: msg("Running again."),
+    "went_on": lambda n: (
+        nmsg(
+            "The account works. %(count)s mission goes on.",
+            "The account works. %(count)s missions go on.",
+            n,
+        )
+        if n
+        else msg("No mission is paused because of the account any more.")
+    ),
     "renamed": lambda _: msg("Name saved."),
     "deleted": lambda _: msg("Mission deleted. The record of its costs is kept."),
     "attached": lambda _: msg("Task attached. Its result will be fetched."),

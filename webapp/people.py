@@ -4,6 +4,7 @@ user."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -80,7 +81,26 @@ class Action(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
     ROLE_CHANGED = "role_changed"
+    PASSWORD_TRIES = "password_tries"
+    RESET_LINK_MADE = "reset_link_made"
     INVITED = "invited"
     INVITATION_REVOKED = "invitation_revoked"
     TOKEN_CREATED = "token_created"
     TOKEN_REVOKED = "token_revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An account, as admins see it."""
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    seen_at: datetime | None
+    disabled_at: datetime | None
+
+    @property
+    def person(self) -> Person:
+        """Who they are when they act."""
+        return Person(self.id, self.name, self.role)

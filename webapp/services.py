@@ -16,6 +16,7 @@ from webapp.missions import Missions
 from webapp.people import Person
 from webapp.results import ResultFiles
 from webapp.settings import Settings
+from webapp.team import Team
 from webapp.uploads import ReferenceImages
 
 
@@ -32,6 +33,7 @@ class Services:
     results: ResultFiles
     archive: Archive
     account: Account
+    team: Team
     person: Person  #: on whose behalf all of them act
 
     def by(self, person: Person) -> Services:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from webapp import formatting, questions, texts
 from webapp.addresses import split_address
 from webapp.i18n import HTML_LANG, Catalogue
+from webapp.identity import find_person
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
 from webapp.resources import static_url, templates_dir
@@ -27,6 +28,7 @@ from webapp.visitor import Visitor, visitor_of
 
 _WORDS: tuple[Callable[..., object], ...] = (
     texts.mission_word,
+    texts.role_word,
     texts.item_word,
     texts.attempt_word,
     texts.explain,
@@ -47,19 +49,41 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Answer with a whole page. Shows, once, the notice that an action left behind. Blocks: on top of
-    every page is what is wrong with the account, unless `context` holds `account_trouble`."""
+    """Answer with a whole page. Shows, once, the notice that an action left behind. Blocks: it asks
+    for `top_of_page`, unless `context` holds `account_trouble`."""
     visitor = visitor_of(request)
     done = read_notice(request)
-    page = _page_context(request, visitor) | {"done": done} | dict(context or {})
-    if "account_trouble" not in page:
-        page["account_trouble"] = services(request).missions.account_trouble()
+    page = _page_context(request, visitor) | {"done": done, "unknown_total": 0}
+    if page["outside"]:
+        page["account_trouble"] = None
+    elif "account_trouble" not in (context or {}):
+        page |= top_of_page(request)
+    page |= dict(context or {})
     environment = _environment_for(request, visitor)
     response = HTMLResponse(environment.get_template(template).render(page), status)
     _describe(response, visitor, headers)
     if done is not None:
         forget(response)
     return response
+
+
+def top_of_page(request: Request) -> dict[str, object]:
+    """What every page says on top: what is wrong with the account, how many items are unclear.
+    Blocks."""
+    missions = services(request).missions
+    return {
+        "account_trouble": missions.account_trouble(),
+        "trouble_problem": None,
+        "unknown_total": missions.unknown_total(),
+    }
+
+
+def live_top(request: Request) -> dict[str, object]:
+    """The same for a poll, and whether the page that polls shows other trouble (`trouble`)."""
+    top = top_of_page(request)
+    trouble = services(request).missions.account_trouble()
+    shown = request.query_params.get("trouble", "")
+    return top | {"trouble_changed": shown != (trouble.mark if trouble else "")}
 
 
 def fragment(
@@ -88,6 +112,7 @@ def _describe(response: HTMLResponse, visitor: Visitor, headers: Mapping[str, st
 
 def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
     other = "en" if visitor.language == "zh" else "zh"
+    person = find_person(request)
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     return {
         "language": visitor.language,
@@ -99,8 +124,12 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         "zone": visitor.zone,
         "now": datetime.now(UTC),
         "path": request.url.path,
-        "service_away": service_away(request),
-        "demo": request.app.state.services.settings.simulated,
+        # Who is not signed in is told nothing about what goes on in here.
+        "outside": person is None,
+        "service_away": person is not None and service_away(request),
+        "demo": person is not None and request.app.state.services.settings.simulated,
+        # None for the local user too: without accounts nothing is said about them.
+        "me": person if person is not None and person.id else None,
     }
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from webapp.messages import Message, msg
+from webapp.people import Role
 from webapp.states import ItemState
 from webapp.views import AttemptView, ErrorView, ItemView, MissionView
 
@@ -76,6 +77,18 @@ def attempt_word(attempt: AttemptView) -> Message:
     return ATTEMPT_WORDS[attempt.state.value]
 
 
+ROLE_WORDS = {
+    Role.VIEWER: msg("Viewer: may look"),
+    Role.MEMBER: msg("Member: may make missions"),
+    Role.ADMIN: msg("Admin: may do everything"),
+}
+
+
+def role_word(role: Role) -> Message:
+    """A role, and what it is for."""
+    return ROLE_WORDS[role]
+
+
 def mission_word(mission: MissionView | str) -> StateWord:
     """A mission's state; a mission that ended with failures is never plainly completed."""
     if isinstance(mission, str):
@@ -97,8 +110,8 @@ def item_word(item: ItemView | str) -> StateWord:
 
 _WRITE_DIFFERENTLY = msg("Change the prompt or the image, then make it again.")
 _WAIT = msg("Nothing was generated. Try again in a few minutes.")
-_TOP_UP = msg("Top up the RunningHub account, then press Resume.")
-_CHECK_KEY = msg("Check the API key under Settings, then press Resume.")
+_TOP_UP = msg("Top up the RunningHub account, then press “Test and go on”.")
+_CHECK_KEY = msg("Check the API key under Settings, then press “Test and go on”.")
 _NEW_TRY_COSTS = msg("You can try again. A new try may cost again.")
 
 _BY_CODE: dict[str, Explanation] = {

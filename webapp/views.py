@@ -349,6 +349,11 @@ class AccountTrouble:
     error: ErrorView
     missions: int
 
+    @property
+    def mark(self) -> str:
+        """Another one for other trouble: by it a page knows whether it shows the present one."""
+        return f"{self.mission_id}-{self.missions}-{self.error.code}"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
+from tests.helpers.waiting import wait_until
 
 MARK = "展品"  #: in the name of every mission
 BROKE = f"{MARK}：余额不足"
@@ -13,9 +14,11 @@ _NEVER = "2099-01-01T00:00:00Z"
 def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
     """Make the missions and a template; a name for each page, and its path. Names and prompts are
     Chinese, so that English left on a page is the page's own."""
+    # First, for the trouble pauses all that have something to send at that moment.
+    broke = site.mission(BROKE, ["一 [refuse:605]", "二 [refuse:605]"])
+    wait_until(lambda: site.show(broke)["status"] == "paused")
     busy = site.mission(f"{MARK}：进行中", ["[never] 一", "[never] 二", "三", "四 [fail:1501]"])
     paused = site.mission(f"{MARK}：已暂停", ["[never] 一", "[never] 二"])
-    broke = site.mission(BROKE, ["一 [refuse:605]", "二 [refuse:605]"])
     later = site.mission(f"{MARK}：稍后开始", ["一", "二"], scheduled_at=_NEVER)
     cancelled = site.mission(f"{MARK}：取消了", ["一", "二"], scheduled_at=_NEVER)
     site.call("POST", f"/api/api-missions/{cancelled}/cancel")

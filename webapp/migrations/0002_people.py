@@ -30,7 +30,8 @@ _STATEMENTS = (
     """CREATE TABLE invitations (
         id INTEGER PRIMARY KEY AUTOINCREMENT, token_hash VARCHAR(64) NOT NULL,
         role VARCHAR(16) NOT NULL, made_by VARCHAR(64) NOT NULL, created_at DATETIME NOT NULL,
-        expires_at DATETIME NOT NULL, used_at DATETIME, used_by VARCHAR(64))""",
+        expires_at DATETIME NOT NULL, used_at DATETIME, used_by VARCHAR(64),
+        user_id INTEGER REFERENCES users (id) ON DELETE CASCADE)""",
     "CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash)",
     """CREATE TABLE sign_in_tries (
         id INTEGER PRIMARY KEY AUTOINCREMENT, subject VARCHAR(200) NOT NULL,

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from webapp.body_limit import body_limit
 from webapp.resources import static_dir
 from webapp.routes import (
+    account_pages,
     api,
     api_docs,
     create_pages,
@@ -14,6 +15,7 @@ from webapp.routes import (
     media,
     pages,
     settings_pages,
+    sign_in_pages,
     template_pages,
 )
 from webapp.routes.static_files import MarkedFiles
@@ -29,6 +31,8 @@ def table(settings: Settings) -> list[BaseRoute]:
         *create_pages.routes,
         *template_pages.routes,
         *settings_pages.routes,
+        *account_pages.routes,
+        *sign_in_pages.routes,
         *api.routes,
         *api_docs.routes,
         *media.routes,

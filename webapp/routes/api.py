@@ -29,6 +29,7 @@ from webapp.json_shapes import (
     MissionPage,
     MissionRow,
     QueueOut,
+    ResumedCount,
     RetryCount,
     TaskTypeList,
     TemplateList,
@@ -323,6 +324,21 @@ _rest = (
         group=REST,
         summary=msg("What can be made, and with which parameters"),
         answer=TaskTypeList,
+    ),
+    Operation(
+        method="POST",
+        path="/api/account/resume",
+        endpoint=api_misc.resume_after_trouble,
+        group=REST,
+        summary=msg("Test the account, and go on"),
+        detail=msg(
+            "After trouble with the money or the key: asks two free questions, and when the key works "
+            "and there is money, goes on with every mission that was paused because of it."
+        ),
+        role=Role.MEMBER,
+        body=NoOptions,
+        answer=ResumedCount,
+        errors=(409,),
     ),
     Operation(
         method="GET",

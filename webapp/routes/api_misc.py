@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from webapp import going_on
+from webapp.api_requests import NoOptions
+from webapp.errors import Conflict
 from webapp.health import report
-from webapp.json_shapes import TaskTypeList
+from webapp.identity import find_person
+from webapp.json_shapes import ResumedCount, TaskTypeList
 from webapp.json_views import queue_json, task_type_json
+from webapp.messages import msg
 from webapp.routes.answers import ok, speaker
+from webapp.routes.bodies import read_options
 from webapp.services import services
 from webapp.task_types import TASK_TYPES
 
@@ -25,7 +32,22 @@ def show_queue(request: Request) -> Response:
     return ok(queue_json(services(request).missions.queue()))
 
 
+async def resume_after_trouble(request: Request) -> Response:
+    """Test the account, and go on with all missions that were paused because of it."""
+    await read_options(request, NoOptions)
+    found = services(request)
+    outcome = await run_in_threadpool(going_on.test_and_go_on, found.missions, found.account)
+    if outcome.problem is not None:
+        title, advice = outcome.problem.title, outcome.problem.advice
+        raise Conflict(msg("%(title)s. %(advice)s", title=title, advice=advice))
+    answer: ResumedCount = {"resumed_count": outcome.resumed}
+    return ok(answer)
+
+
 def show_health(request: Request) -> Response:
-    """For a monitor: no envelope, 503 when something that we need does not answer."""
+    """For a monitor: no envelope, 503 when something that we need does not answer. Who is not signed
+    in learns whether all is well, and no more."""
     found = report(services(request))
-    return JSONResponse(found, status_code=200 if found["status"] == "ok" else 503)
+    status = 200 if found["status"] == "ok" else 503
+    shown = {"status": found["status"]} if find_person(request) is None else found
+    return JSONResponse(shown, status_code=status)

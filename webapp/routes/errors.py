@@ -6,6 +6,7 @@ import html
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -20,11 +21,13 @@ from webapp.errors import (
     Forbidden,
     MalformedRequest,
     NotFound,
+    NotSignedIn,
     TooLarge,
+    TooManyTries,
     Unavailable,
     UnsupportedMedia,
 )
-from webapp.htmx import is_htmx
+from webapp.htmx import is_htmx, page_of, see_other
 from webapp.logs import request_id
 from webapp.messages import Message, msg
 from webapp.services import services
@@ -51,6 +54,10 @@ async def answer(request: Request, error: Exception) -> Response:
         return await _say(request, _NotAllowed(request.method), allowed)
     if isinstance(error, HTTPException):
         return await _say(request, _foreseen(error), error.headers or {})
+    if isinstance(error, NotSignedIn):
+        return await _ask_who(request, error)
+    if isinstance(error, TooManyTries):
+        return await _say(request, error, {"Retry-After": str(error.retry_after_s)})
     if isinstance(error, AppError):
         again = {"Retry-After": str(_RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
         return await _say(request, error, again)
@@ -108,6 +115,23 @@ def _foreseen(error: HTTPException) -> AppError:
     return _Other(error.status_code)
 
 
+async def _ask_who(request: Request, error: NotSignedIn) -> Response:
+    """A page leads to the sign-in and back; a program learns how to say who it is."""
+    if not is_page(request.url.path):
+        return _as_json(request, error, {"WWW-Authenticate": 'Bearer realm="missions"'})
+    url = f"/sign-in?{urlencode({'next': page_of(request)})}"
+    if is_htmx(request):
+        # With 303 the sign-in page would be swapped into a corner of this one.
+        return Response(status_code=error.status, headers={"HX-Redirect": url})
+    return see_other(url)
+
+
+def is_page(path: str) -> bool:
+    """Whether a person looks at this address, and not a program or an <img>."""
+    files = path.startswith(("/media/", "/hooks/")) or path.endswith("/download")
+    return path == "/api/docs" or not (files or path == "/metrics" or _is_json(path))
+
+
 async def _say(request: Request, error: AppError, headers: Mapping[str, str]) -> Response:
     if _wants_json(request):
         response: Response = _as_json(request, error)
@@ -118,11 +142,16 @@ async def _say(request: Request, error: AppError, headers: Mapping[str, str]) ->
 
 
 def _wants_json(request: Request) -> bool:
-    path = request.url.path
+    return _is_json(request.url.path)
+
+
+def _is_json(path: str) -> bool:
     return path in ("/api", "/health") or path.startswith("/api/")
 
 
-def _as_json(request: Request, error: AppError) -> JSONResponse:
+def _as_json(
+    request: Request, error: AppError, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     language, catalogue = language_of(request), services(request).catalogue
     fields = [
         {"field": one.field, "message": catalogue.translate(language, one.message)}
@@ -135,7 +164,7 @@ def _as_json(request: Request, error: AppError) -> JSONResponse:
     }
     if isinstance(error, _Unforeseen):
         envelope["request_id"] = request_id.get()
-    return JSONResponse(envelope, status_code=error.status)
+    return JSONResponse(envelope, status_code=error.status, headers=headers)
 
 
 def _as_html(request: Request, error: AppError) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +16,7 @@ from webapp.missions import Missions
 from webapp.routes.filters import ITEM_SIZES, ItemFilter, Query, whole_number
 from webapp.services import services
 from webapp.states import ItemState
-from webapp.templating import fragment, render, service_away
+from webapp.templating import fragment, live_top, render, service_away
 from webapp.views import CauseView, ItemView, MissionView
 
 
@@ -69,16 +72,21 @@ def mission_live(request: Request) -> Response:
         # Deleted meanwhile; the page itself says so best.
         return Response(headers={"HX-Refresh": "true"})
     told_away = request.query_params.get("away") == "1"
-    if rev == before and told_away == service_away(request):
+    top = live_top(request)
+    if rev == before and told_away == service_away(request) and not top["trouble_changed"]:
         return unchanged()
     mission = missions.get(mission_id)
     chosen = ItemFilter.of(request.query_params)
     shown = unpack(request.query_params.get("shown", ""))
-    context = _live_context(missions, mission, chosen) | {
-        "changed": missions.items_since(mission_id, before, shown),
-        "shown": pack(shown),
-        "seen": whole_number(request.query_params, "seen"),
-    }
+    context = (
+        _live_context(missions, mission, chosen)
+        | top
+        | {
+            "changed": missions.items_since(mission_id, before, shown),
+            "shown": pack(shown),
+            "seen": whole_number(request.query_params, "seen"),
+        }
+    )
     return fragment(request, "missions/_update.html", context)
 
 
@@ -87,11 +95,13 @@ def mission_item(request: Request) -> Response:
     missions = services(request).missions
     mission_id: int = request.path_params["mission_id"]
     query = request.query_params
-    if is_htmx(request) and "rev" in query:
+    polled = is_htmx(request) and "rev" in query
+    top = live_top(request) if polled else {}
+    if polled and not top["trouble_changed"]:
         current = missions.item(mission_id, request.path_params["index"]).item
         if current.rev == whole_number(query, "rev"):
             return unchanged()
-    return show_item(request, mission_id, request.path_params["index"])
+    return show_item(request, mission_id, request.path_params["index"], top=top)
 
 
 def show_item(
@@ -101,8 +111,10 @@ def show_item(
     *,
     status: int = 200,
     problem: Message | None = None,
+    top: Mapping[str, object] = MappingProxyType({}),
 ) -> Response:
-    """An item's page; `problem` is a sentence on top, why an action was not done. Blocks."""
+    """An item's page; `problem` is a sentence on top, why an action was not done; `top` is what a poll
+    has found there. Blocks."""
     missions = services(request).missions
     mission = missions.get(mission_id)
     detail = missions.item(mission_id, index)
@@ -113,9 +125,10 @@ def show_item(
         "moving": moving(detail.item),
         "interval": poll_interval_s(mission, missions.pace(mission_id)),
         "problem": problem,
+        "polled": bool(top),
         "section": "/missions",
     }
-    return render(request, "missions/item.html", context, status=status)
+    return render(request, "missions/item.html", context | dict(top), status=status)
 
 
 def moving(item: ItemView) -> bool:

@@ -11,7 +11,7 @@ from webapp.live import LIST_S
 from webapp.missions import Missions
 from webapp.routes.filters import LIST_SIZE, MISSION_STATES, ListFilter, whole_number
 from webapp.services import services
-from webapp.templating import fragment, render
+from webapp.templating import fragment, live_top, render
 from webapp.views import MissionView, Page
 
 
@@ -35,17 +35,22 @@ def mission_list_live(request: Request) -> Response:
     missions = services(request).missions
     rev = missions.list_rev()
     before = whole_number(request.query_params, "rev")
-    if rev == before:
+    top = live_top(request)
+    if rev == before and not top["trouble_changed"]:
         return unchanged()
     chosen = ListFilter.of(request.query_params)
     shown = unpack(request.query_params.get("shown", ""))
     page, counts = _page(missions, chosen)
-    context = _context(missions, chosen, rev, page, counts) | {
-        "shown": pack(shown),
-        "changed": missions.list_since(before, shown),
-        "gone": _gone(missions, shown, page),
-        "unseen": sum(1 for mission in page.rows if mission.id not in shown),
-    }
+    context = (
+        _context(missions, chosen, rev, page, counts)
+        | top
+        | {
+            "shown": pack(shown),
+            "changed": missions.list_since(before, shown),
+            "gone": _gone(missions, shown, page),
+            "unseen": sum(1 for mission in page.rows if mission.id not in shown),
+        }
+    )
     return fragment(request, "missions/_list_update.html", context)
 
 

@@ -135,6 +135,7 @@ def _pause_all(mission_id: int, refusal: Refusal, now: datetime) -> None:
             Mission.id != mission_id,
             Mission.status.in_([MissionState.QUEUED, MissionState.RUNNING]),
             Mission.pending_count > 0,
+            Mission.scheduled_at.is_null() | (Mission.scheduled_at <= now),
             Mission.deleted_at.is_null(),
         )
     )

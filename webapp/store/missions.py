@@ -146,6 +146,22 @@ def resume(mission_id: int, now: datetime, who: str) -> bool:
         return moved
 
 
+def resume_after_trouble(provider: str, now: datetime, who: str) -> list[int]:
+    """Go on with every mission of this provider that money or the key had paused; their ids."""
+    with writing():
+        found = rows(
+            Mission.select(Mission.id)
+            .where(
+                Mission.status == MissionState.PAUSED,
+                Mission.pause_cause == "account",
+                Mission.provider == provider,
+                Mission.deleted_at.is_null(),
+            )
+            .order_by(Mission.id)
+        )
+        return [int(entry[0]) for entry in found if resume(int(entry[0]), now, who)]
+
+
 def _resumable(mission_id: int) -> list[MissionState]:
     stopped = [MissionState.FAILED] if _waiting(mission_id) else []
     return [MissionState.PAUSED, *stopped]
