@@ -1,23 +1,25 @@
-"""The command line: serve (default), check, backup."""
+"""The command line: serve (default), check, backup, restore."""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import click
 
-from webapp import __version__, logs
+from webapp import __version__, backup_words, logs
 from webapp.app import create_app
-from webapp.backup import BackupFailed, backup
+from webapp.backup import backup, look_at
 from webapp.check import findings
+from webapp.copies import BackupFailed
 from webapp.i18n import Catalogue
 from webapp.listening import CannotStart, address_of, bind, check_bind, prepare_folder
 from webapp.messages import Message, msg
+from webapp.restore import restore
 from webapp.serve import open_browser, run
 from webapp.settings import BadSetting, Settings, load_settings
 
@@ -83,14 +85,43 @@ def check() -> None:
 
 @main.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-def make_backup(file: Path) -> None:
+@click.option("--with-files", is_flag=True, help="Put references and results in too (a zip).")
+@click.option("--quick", is_flag=True, help="Compare files by their size, without reading them.")
+@click.option("--check", "look", is_flag=True, help="Check a backup that was made before.")
+def make_backup(file: Path, with_files: bool, quick: bool, look: bool) -> None:
     """Copy the database to FILE, whole and checked, also while the server runs."""
     settings = _settings()
     try:
-        size = backup(settings, file)
+        if look:
+            done = look_at(settings, file)
+            said = msg("%(path)s is whole (%(size)s bytes).", path=file, size=done.size)
+        else:
+            done = backup(settings, file, with_files=with_files, thorough=not quick)
+            said = msg("Saved to %(path)s (%(size)s bytes).", path=file, size=done.size)
     except BackupFailed as error:
         raise _Refusal(_say(settings, error.message)) from error
-    click.echo(_say(settings, msg("Saved to %(path)s (%(size)s bytes).", path=file, size=size)))
+    _tell(settings, [said, *backup_words.held(done.held, done.with_files)])
+    _tell(settings, backup_words.missing(done.missing))
+    sys.exit(1 if look and done.missing else 0)
+
+
+@main.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore_backup(file: Path) -> None:
+    """Put the backup FILE in place. The database that was there is kept beside it."""
+    settings = _settings()
+    try:
+        prepare_folder(settings.data_dir)
+        prepare_folder(settings.uploads, "UPLOAD_DIR")
+        done = restore(settings, file)
+    except (BackupFailed, CannotStart) as error:
+        raise _Refusal(_say(settings, error.message)) from error
+    _tell(settings, backup_words.restored(done))
+
+
+def _tell(settings: Settings, lines: Iterable[Message | str]) -> None:
+    for line in lines:
+        click.echo(line if isinstance(line, str) else _say(settings, line))
 
 
 def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:

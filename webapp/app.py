@@ -32,6 +32,7 @@ from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
+from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.routes import errors
 from webapp.runner import Limits, Runner
@@ -39,6 +40,7 @@ from webapp.secret import load_secret, webhook_mac
 from webapp.services import Services
 from webapp.settings import BadSetting, Settings
 from webapp.simulator import Simulator, SimulatorConfig
+from webapp.store import facts
 from webapp.team import Team
 from webapp.uploads import ReferenceImages
 
@@ -93,7 +95,7 @@ def _start(
     images = ReferenceImages(settings, clock)
     results = ResultFiles(settings, clock, provider)
     manager = None
-    if _may_manage(settings, stack):
+    if _may_manage(settings, clock, stack):
         downloads = Downloads(clock, results.fetch)
         manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
         janitor = Janitor(clock, results.remove, settings.uploads)
@@ -148,7 +150,7 @@ def _providers(
     return provider, quick
 
 
-def _may_manage(settings: Settings, stack: ExitStack) -> bool:
+def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
     """Whether this process may submit: it is alone with the database, and the database is sound."""
     lock = ManagerLock(settings.sqlite_path())
     if not lock.acquire():
@@ -165,6 +167,8 @@ def _may_manage(settings: Settings, stack: ExitStack) -> bool:
         log.error("the database is damaged: nothing is submitted. Restore a backup")
         return False
     migrate()
+    if facts.notice_copy(clock.now()):
+        log.warning("restored from a backup: nothing is submitted until somebody has looked")
     return True
 
 
@@ -216,6 +220,7 @@ def _services(
         results=results,
         archive=Archive(results, clock),
         account=account,
+        restored=RestoredDatabase(clock, engine),
         person=LOCAL,
         team=team,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from webapp.account import Account, Connection
-from webapp.backup import BackupFailed, check_integrity
+from webapp.copies import BackupFailed, check_integrity
 from webapp.listening import CannotStart, prepare_folder
 from webapp.messages import Message, msg
 from webapp.providers import make_provider

@@ -34,7 +34,7 @@ def put(part: Path, file: BinaryIO, final: Path) -> None:
     os.fsync(file.fileno())
     file.close()  # Windows renames no file that is open
     part.replace(final)
-    _sync_folder(final.parent)
+    sync_folder(final.parent)
 
 
 def sweep_parts(folder: Path, *, older_than_s: float = 3600) -> int:
@@ -49,8 +49,9 @@ def sweep_parts(folder: Path, *, older_than_s: float = 3600) -> int:
     return swept
 
 
-def _sync_folder(folder: Path) -> None:
-    # The rename itself is data of the folder. Windows cannot open folders, and needs it less.
+def sync_folder(folder: Path) -> None:
+    """Let a power cut not take back what was named or renamed in a folder: that is the folder's own
+    data. Windows cannot open folders, and needs it less."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

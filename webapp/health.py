@@ -21,6 +21,7 @@ def report(services: Services) -> HealthOut:
         "status": "ok",
         "database": "ok",
         "manager": "elsewhere",
+        "restored": services.restored.pending() is not None,
         "simulated": services.settings.simulated,
         "version": __version__,
     }

@@ -296,6 +296,9 @@ class HealthOut(TypedDict):
         Literal["running", "elsewhere", "unknown"],
         Told(msg("elsewhere: another process has the database’s work")),
     ]
+    restored: Annotated[
+        bool, Told(msg("From a backup: nothing is submitted until a person has looked"))
+    ]
     simulated: Annotated[bool, Told(msg("Demo mode: nothing is called, nothing is billed"))]
     version: str
 

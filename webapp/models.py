@@ -319,3 +319,14 @@ class Audit(Table):
 
     class Meta:
         table_name = "audit"
+
+
+class Fact(Table):
+    """Something that is true of the whole database, by name (store/facts.py)."""
+
+    name = CharField(max_length=64, primary_key=True)
+    value = CompactJsonField()
+    at = UtcField()
+
+    class Meta:
+        table_name = "facts"

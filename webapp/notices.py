@@ -54,6 +54,7 @@ NOTICES: dict[str, Callable[[int], Message]] = {
     "template_saved": lambda _: msg("Template saved."),
     "template_deleted": lambda _: msg("Template deleted."),
     "saved": lambda _: msg("Saved."),
+    "reviewed": lambda _: msg("Decided. What is to be submitted is submitted again."),
 }
 
 

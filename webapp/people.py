@@ -73,6 +73,7 @@ class Action(StrEnum):
     TEMPLATE_CHANGED = "template_changed"
     TEMPLATE_DELETED = "template_deleted"
     KEY_CHANGED = "key_changed"
+    RESTORE_REVIEWED = "restore_reviewed"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SESSIONS_ENDED = "sessions_ended"

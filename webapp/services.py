@@ -14,6 +14,7 @@ from webapp.identity import visiting
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
 from webapp.people import Person
+from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.settings import Settings
 from webapp.team import Team
@@ -33,6 +34,7 @@ class Services:
     results: ResultFiles
     archive: Archive
     account: Account
+    restored: RestoredDatabase
     team: Team
     person: Person  #: on whose behalf all of them act
 
@@ -44,6 +46,7 @@ class Services:
             templates=self.templates.by(person),
             images=self.images.by(person),
             archive=self.archive.by(person),
+            restored=self.restored.by(person),
             person=person,
         )
 

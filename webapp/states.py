@@ -59,7 +59,8 @@ LIVE_ATTEMPTS = (
 """At most one of these per item: the database's own guard against a second payment."""
 
 ITEM_TRANSITIONS: dict[ItemState, frozenset[ItemState]] = {
-    ItemState.PENDING: frozenset({ItemState.PROCESSING, ItemState.CANCELLED}),
+    # To unknown: the database was restored, and a person said that it may have been paid since.
+    ItemState.PENDING: frozenset({ItemState.PROCESSING, ItemState.UNKNOWN, ItemState.CANCELLED}),
     ItemState.PROCESSING: frozenset(
         {
             ItemState.PENDING,

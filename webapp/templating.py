@@ -53,7 +53,7 @@ def render(
     for `top_of_page`, unless `context` holds `account_trouble`."""
     visitor = visitor_of(request)
     done = read_notice(request)
-    page = _page_context(request, visitor) | {"done": done, "unknown_total": 0}
+    page = _page_context(request, visitor) | {"done": done, "unknown_total": 0, "restored": None}
     if page["outside"]:
         page["account_trouble"] = None
     elif "account_trouble" not in (context or {}):
@@ -74,6 +74,7 @@ def top_of_page(request: Request) -> dict[str, object]:
     return {
         "account_trouble": missions.account_trouble(),
         "trouble_problem": None,
+        "restored": services(request).restored.pending(),
         "unknown_total": missions.unknown_total(),
     }
 

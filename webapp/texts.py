@@ -207,6 +207,13 @@ _BY_CAUSE: dict[str, Explanation] = {
         msg("No end after the longest time that we wait"),
         msg("It may still be running and may be paid for. Look into the RunningHub console."),
     ),
+    "ambiguous:restored": Explanation(
+        msg("The database was restored from a backup"),
+        msg(
+            "It may have been sent and paid for after the backup. Look into RunningHub’s call "
+            "records."
+        ),
+    ),
     "ambiguous:restart": Explanation(
         msg("The program was stopped while this was being sent"),
         msg("It may be running and may be paid for. Look into the RunningHub console."),
@@ -224,6 +231,13 @@ _BY_CLASS: dict[str, Explanation] = {
     "account": Explanation(msg("Something is wrong with the account"), _CHECK_KEY, retry=True),
     "breaker": Explanation(
         msg("Too many items failed"), msg("See the causes below. Resume goes on with the rest.")
+    ),
+    "restored": Explanation(
+        msg("The database was restored from a backup"),
+        msg(
+            "Some of this may have been paid for since. Look into RunningHub’s call records before "
+            "you press Resume."
+        ),
     ),
     "lost": Explanation(
         msg("RunningHub no longer knows the task"),

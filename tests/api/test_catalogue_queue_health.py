@@ -50,6 +50,7 @@ def test_health(live_app: LiveApp) -> None:
         "status": "ok",
         "database": "ok",
         "manager": "running",
+        "restored": False,
         "simulated": False,
         "version": webapp.__version__,
     }

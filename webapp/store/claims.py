@@ -12,6 +12,7 @@ from peewee import Expression, Value, fn
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
 from webapp.states import AttemptState, ItemState, MissionState
+from webapp.store import facts
 from webapp.store.attempts import become_unknown, return_unsent
 from webapp.store.flights import Flight, Refusal, flights_of
 from webapp.store.live import is_live
@@ -97,12 +98,15 @@ def _may_run(now: datetime) -> Expression:
 def claim(
     limit: int, slots: int, now: datetime, submitter: Submitter, prepare_types: frozenset[str]
 ) -> Claims:
-    """Give up to `limit` of the free `slots` to waiting items, fairly; one transaction.
+    """Give up to `limit` of the free `slots` to waiting items, fairly; one transaction. None while a
+    restored database waits for a person.
 
     Items of `prepare_types` start as `preparing` (images go up first), the others as
     `submitting`: after this commit their POST may leave.
     """
     with writing("claim"):
+        if facts.is_held():  # restored from a copy: what is waiting may have been paid for
+            return Claims((), None)
         open_slots = slots - _busy_slots(now, submitter.provider)
         free = min(limit, open_slots)
         if free <= 0:
