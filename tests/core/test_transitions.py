@@ -20,6 +20,7 @@ from webapp.store.transitions import move_items, move_mission
 ITEM_MOVES = {
     ("pending", "processing"),
     ("pending", "cancelled"),
+    ("pending", "unknown"),  # restored from a backup, and maybe paid for since
     ("processing", "pending"),
     ("processing", "completed"),
     ("processing", "failed"),
