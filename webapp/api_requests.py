@@ -4,7 +4,7 @@ small bodies of actions. Each model checks, and describes itself in the OpenAPI 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -44,6 +44,15 @@ class NoOptions(BaseModel):
 
 class RetryBody(NoOptions):
     """Which failed items wait again; without options all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "properties": {"cause": {"type": "string"}, "item_indexes": {"type": "array"}},
+                "required": ["cause", "item_indexes"],
+            }
+        }
+    )
 
     cause: Annotated[
         Annotated[str, Field(min_length=1)] | None,
@@ -90,8 +99,8 @@ class ResolveBody(NoOptions):
     confirm: _Confirm = False
 
 
-class UploadForm(NoOptions):
-    """multipart/form-data. Read by the endpoint itself, for a file is no JSON."""
+class UploadForm(BaseModel):
+    """multipart/form-data; other fields are passed over. Read by the endpoint itself, for a file is no JSON."""
 
     file: Annotated[
         bytes,
@@ -123,14 +132,30 @@ _Search = Annotated[
 _TaskType = Annotated[str, OneOf.of(TASK_TYPES)]
 
 
+class GivenValues(Protocol):
+    """What Starlette's QueryParams can do."""
+
+    def getlist(self, key: Any) -> list[str]: ...
+
+
+_RANGES = r"^ *([0-9]{1,6}(-[0-9]{1,6})? *(, *|$))*$"
+
+
 class NoQuery(BaseModel):
     """A query string. What is empty counts as not given; names that we do not know are passed over."""
 
     @classmethod
-    def of(cls: type[Query], given: Mapping[str, str]) -> Query:
+    def of(cls: type[Query], given: GivenValues) -> Query:
         """Raises InvalidInput that names every value that does not fit."""
-        values = {name: given.get(name, "").strip() for name in cls.model_fields}
-        return _checked(cls, {name: value for name, value in values.items() if value})
+        values: dict[str, str] = {}
+        for name in cls.model_fields:
+            several = given.getlist(name)
+            if len(several) > 1:
+                raise InvalidInput.field(name, msg("“%(name)s” is given twice.", name=name))
+            value = several[0].strip(" ") if several else ""
+            if value:
+                values[name] = value
+        return _checked(cls, values)
 
 
 Query = TypeVar("Query", bound=NoQuery)
@@ -179,10 +204,9 @@ class ZipQuery(NoQuery):
     """Which items' files. Read by media.parse_indexes, which pages use too."""
 
     indexes: Annotated[
-        Annotated[str, Field(pattern=r"^[0-9]{1,6}(-[0-9]{1,6})?(,[0-9]{1,6}(-[0-9]{1,6})?)*$")]
-        | None,
-        Told(msg("Only these items: numbers and ranges"), "1,5-9"),
-    ] = None
+        list[Annotated[str, Field(pattern=_RANGES)]],
+        Told(msg("Only these items: numbers and ranges"), ["1,5-9"]),
+    ] = []
 
 
 class CreateHeaders(BaseModel):

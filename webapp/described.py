@@ -12,6 +12,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from webapp.messages import Message
 
+SENDABLE = r"^[^\x00]*$"
+"""A text without a NUL, which no provider and no page can show."""
+
+SOMETHING = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
+"""The same with something in it. Python strips a few more characters than JSON Schema's `\\s` knows."""
+
 
 class Sentence(str):
     """A Message on its way through a JSON schema, where pydantic wants what can be hashed."""

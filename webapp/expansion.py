@@ -67,7 +67,7 @@ def check_fixed(task_type: TaskType, config: Mapping[str, object]) -> list[Field
     given = {
         name: value
         for name, value in fixed_parameters(config).items()
-        if value not in (None, "", [])
+        if name not in task_type.by_name or value not in (None, "", [])
     }
     _, errors = check_item(task_type, given, where="config", row=None)
     named = {f"config.{name}" for name in given}

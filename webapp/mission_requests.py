@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from webapp.described import OneOf, Told
+from webapp.described import SENDABLE, SOMETHING, OneOf, Told
 from webapp.errors import FieldError, InvalidInput
 from webapp.messages import Message, msg
 from webapp.task_types import TASK_TYPES
@@ -82,8 +82,16 @@ def check_name(name: str) -> str:
     return read_model(NameBody, {"name": name}).name
 
 
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
-_Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX)]
+_Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX),
+    Field(json_schema_extra={"pattern": SOMETHING}),
+]
+_Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX),
+    Field(json_schema_extra={"pattern": SENDABLE}),
+]
 
 
 class NameBody(BaseModel):

@@ -172,6 +172,8 @@ def _named_parameters(one: Operation) -> list[Schema]:
         for name, schema, required in parameters_of(model) if model else ():
             description = schema.pop("description", None)
             made: Schema = {"name": name, "in": place, "required": required, "schema": schema}
+            if place == "query":
+                made["allowEmptyValue"] = True  # `?status=` means no filter
             found.append(made | ({"description": description} if description else {}))
     return found
 

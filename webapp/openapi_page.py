@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.openapi_schemas import Schema
+from webapp.openapi_schemas import NOT_GIVEN, Schema
 
 _REF = "#/components/schemas/"
+_NOTHING = ({"type": "null"}, {"$ref": _REF + NOT_GIVEN})
 _NO_BODY = "NoOptions"
 
 
@@ -161,13 +162,13 @@ def _row(name: str, schema: Schema, required: bool) -> Row:
 
 
 def _not_null(schema: Schema) -> Schema:
-    others = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    others = [one for one in schema.get("anyOf", ()) if one not in _NOTHING]
     return others[0] if len(others) == 1 else schema
 
 
 def _kind(schema: Schema) -> Kind:
     inner = _not_null(schema)
-    nullable = inner is not schema
+    nullable = {"type": "null"} in schema.get("anyOf", ())
     if "$ref" in inner:
         return Kind("", inner["$ref"].removeprefix(_REF), nullable)
     if inner.get("type") == "array":

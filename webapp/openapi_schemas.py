@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from webapp.described import SOMETHING
 from webapp.expansion import MAX_ITEMS, MAX_REPEAT
 from webapp.messages import msg
 from webapp.mission_requests import MissionBody, TemplateBody
@@ -17,10 +18,9 @@ Schema = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
 _AS_IT_IS = frozenset({"examples", "example", "default", "const", "enum"})
+NOT_GIVEN = "NotGiven"
 _ADDRESS = r"^\s*(https?://|/api/images/)"
 _ADDRESS_MAX = 2000
-# A text with something in it; a NUL cannot be sent.
-_SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 
 
 def schemas_of(bodies: Iterable[Any], answers: Iterable[Any]) -> tuple[dict[Any, Schema], Schema]:
@@ -89,12 +89,23 @@ def _of_type(task_type: TaskType, model: type[BaseModel]) -> Schema:
 
 
 def _config_schemas() -> Schema:
-    made: Schema = {}
+    made: Schema = {
+        NOT_GIVEN: {"enum": ["", None, []], "description": msg("Counts as not given")},
+    }
     for entry in TASK_TYPES.values():
-        parameters = {one.name: _parameter(one) for one in entry.fields}
+        parameters = {one.name: _or_not_given(_parameter(one)) for one in entry.fields}
         shared = {"type": "object", "properties": parameters, "additionalProperties": False}
-        batch = {"properties": {**parameters, **_batch(entry, shared)}}
-        made[config_name(entry, TemplateBody)] = shared
+        batch = {
+            "properties": {**parameters, **_batch(entry, shared)},
+            "anyOf": [{"required": ["batch_input"]}, {"required": [entry.batch_field]}],
+        }
+        # A template keeps what it is given, and says nothing of entries.
+        kept: Schema = {name: {} for name in ("batch_input", "batch_fields")}
+        repeat = _batch(entry, shared)["repeat"]
+        made[config_name(entry, TemplateBody)] = {
+            **shared,
+            "properties": {**parameters, "repeat": repeat, **kept},
+        }
         made[config_name(entry, MissionBody)] = {**shared, **batch}
     return made
 
@@ -136,7 +147,7 @@ def _parameter(field: TaskField) -> Schema:
     made: Schema
     match field.kind:
         case FieldKind.TEXT:
-            made = {"type": "string", "pattern": _SOMETHING, "maxLength": field.max_length}
+            made = {"type": "string", "pattern": SOMETHING, "maxLength": field.max_length}
         case FieldKind.CHOICE:
             made = {"type": "string", "enum": list(field.choices)}
         case FieldKind.FLAG:
@@ -154,6 +165,13 @@ def _parameter(field: TaskField) -> Schema:
     if field.default is not None:
         made["default"] = field.default
     return made
+
+
+def _or_not_given(schema: Schema) -> Schema:
+    about: Schema = {
+        name: schema.pop(name) for name in ("description", "default") if name in schema
+    }
+    return {"anyOf": [schema, {"$ref": REF.format(model=NOT_GIVEN)}], **about}
 
 
 def _address() -> Schema:

@@ -101,6 +101,9 @@ def test_filters(app: LiveApp, query: dict[str, str], expected: list[str]) -> No
         ("page=1.5", "page"),
         ("page=٣", "page"),
         ("page=99999999999999999999999", "page"),
+        ("page=%1e", "page"),
+        ("page=2&page=3", "page"),
+        ("page=2&page=", "page"),
         ("page_size=0", "page_size"),
         ("page_size=201", "page_size"),
         ("status=done", "status"),
@@ -112,6 +115,13 @@ def test_filters(app: LiveApp, query: dict[str, str], expected: list[str]) -> No
 def test_a_bad_value_is_refused_by_name(app: LiveApp, query: str, field: str) -> None:
     error = app.refused(422, "GET", f"{PATH}?{query}")
     assert [one["field"] for one in error["errors"]] == [field]
+
+
+def test_everything_that_does_not_fit_is_named(app: LiveApp) -> None:
+    error = app.refused(422, "GET", f"{PATH}?page=0&status=done&q={'x' * 201}")
+    assert [one["field"] for one in error["errors"]] == ["page", "status", "q"]
+    assert error["errors"][0]["message"] == "page must be a whole number from 1 to 1000000."
+    assert error["errors"][2]["message"] == "q may have up to 200 characters."
 
 
 def test_two_hundred_is_the_largest_page(app: LiveApp) -> None:

@@ -89,7 +89,7 @@ def test_retry_takes_one_cause_or_the_chosen_items(live_app: LiveApp) -> None:
         ({"item_indexes": "1"}, "item_indexes"),
         ({"item_indexes": [0]}, "item_indexes"),
         ({"item_indexes": [True]}, "item_indexes"),
-        ({"item_indexes": [1.0]}, "item_indexes"),
+        ({"item_indexes": [1.5]}, "item_indexes"),
         ({"item_indexes": [10_001]}, "item_indexes"),
         ({"cause": "content:1501", "item_indexes": [1]}, "cause"),
         ({"index": 1}, "index"),
@@ -101,6 +101,12 @@ def test_a_retry_that_is_not_clear_retries_nothing(
     mission_id = waiting_mission(live_app)
     error = live_app.refused(422, "POST", f"{PATH}/{mission_id}/retry", json=options)
     assert [one["field"] for one in error["errors"]] == [field]
+
+
+def test_a_whole_number_may_be_written_with_a_point(live_app: LiveApp) -> None:
+    path = f"{PATH}/{waiting_mission(live_app)}/retry"
+    raw = {"data": b'{"item_indexes": [1.0]}', "headers": {"Content-Type": "application/json"}}
+    assert live_app.data("POST", path, **raw) == {"retry_count": 0}
 
 
 def test_delete_hides_a_mission(live_app: LiveApp) -> None:

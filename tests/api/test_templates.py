@@ -56,6 +56,7 @@ def test_the_list_shows_one_task_type_when_asked(live_app: LiveApp) -> None:
         ({"name": " "}, "name"),
         ({"task_type": "music"}, "task_type"),
         ({"config": {"aspectRatio": "7:5"}}, "config.aspectRatio"),
+        ({"config": {"colour": ""}}, "config.colour"),
         ({"colour": "red"}, "colour"),
     ],
 )

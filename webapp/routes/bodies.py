@@ -13,6 +13,7 @@ from webapp.api_requests import Model
 from webapp.errors import InvalidInput, MalformedRequest, UnsupportedMedia
 from webapp.messages import Message, msg
 
+_EXACT = 2**53  # whole numbers above are not all there
 JsonObject = dict[str, object]
 
 _LARGE = 256 * 1024  # parsing more than this would hold up everybody else on the event loop
@@ -47,7 +48,12 @@ def parse_object(raw: bytes) -> JsonObject:
             msg("The body is not UTF-8: byte %(at)s cannot be read.", at=error.start + 1)
         ) from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+        value = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+            object_pairs_hook=_object,
+        )
     except json.JSONDecodeError as error:
         raise MalformedRequest(_where(error)) from error
     except RecursionError as error:
@@ -78,6 +84,12 @@ def _object(pairs: list[tuple[str, object]]) -> JsonObject:
                 raise InvalidInput.field(name[:80], text)
             seen.add(name)
     return found
+
+
+def _number(text: str) -> float | int:
+    """2.0 is a whole number in JSON, where there is only one kind of number."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _refuse_constant(name: str) -> NoReturn:
