@@ -1,0 +1,193 @@
+"""Whatever people and providers write stays text: every column of every table is poisoned, and every page
+looked at (docs/security.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import peewee
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewContext
+from tests.browser.watching import Watch
+from tests.conftest import StartApp
+from tests.helpers.live import LiveApp
+from tests.helpers.pictures import png
+from webapp.db import writing
+from webapp.models import Table
+from webapp.simulator import Simulator
+
+MARKUP = (
+    "\"'></textarea></title><img src=x onerror=window.pwned=1 data-pwned>"
+    '<div data-pwned hx-get="/pwned" hx-trigger="load"></div><script data-pwned>window.pwned=1</script>'
+    "<!--{{191*7}}{% raw %}"
+)
+LINK = "javascript:window.pwned=1//{{191*7}}"
+OURS = frozenset(  # words of the program, names that it makes itself, and what it computes
+    {
+        *("status", "state", "phase", "kind", "file_state", "content_type", "filename", "sha256"),
+        *("task_type", "provider", "error_class", "pause_cause", "currency", "boot_id", "role"),
+        *(
+            "idempotency_key",
+            "key_fingerprint",
+            "request_hash",
+            "token_hash",
+            "password_hash",
+            "before",
+            "after",
+        ),
+    }
+)
+_LOOK = """
+() => {
+  const addresses = ['href', 'src', 'action', 'formaction', 'poster', 'xlink:href', 'hx-get', 'hx-post'];
+  const found = [];
+  if (window.pwned) found.push('a script ran');
+  for (const one of document.querySelectorAll('[data-pwned]')) found.push(one.outerHTML.slice(0, 200));
+  if (document.documentElement.outerHTML.includes('1337')) found.push('a template was filled in');
+  for (const one of document.querySelectorAll('*')) {
+    for (const { name, value } of one.attributes) {
+      if (/^(on|hx-on)/.test(name)) found.push(`${name}=${value}`);
+      if (addresses.includes(name) && /^\\s*(javascript|vbscript|data:text)/i.test(value)) found.push(`${name}=${value}`);
+    }
+  }
+  return found;
+}
+"""
+_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+@pytest.fixture(scope="module")
+def app(start_app: StartApp, simulator: Simulator) -> LiveApp:
+    """An app in which much has happened, in hostile words wherever they can be said."""
+    made = start_app(poll_interval=0.2)
+    picture = made.data("POST", "/api/upload-image", files={"file": (MARKUP, png())})["url"]
+    simulator.scenario("submit", "refuse", match="[1]", code="1501", message=MARKUP)
+    simulator.scenario("submit", "http", match="[2]", status=500, body=MARKUP, times=1)
+    simulator.scenario("submit", "fail", match="[3]", code="1015", message=MARKUP)
+    simulator.scenario("submit", "result_url", match="[4]", url=LINK)
+    prompts = [f"{MARKUP} {word}" for word in ("[1]", "[2]", "[3]", "[4]", "[text]", "[many]", "")]
+    missions = [
+        made.create(name=MARKUP, description=MARKUP, config={"batch_input": prompts}),
+        made.create(
+            name=LINK,
+            task_type="image_to_image",
+            config={"batch_input": [{"prompt": LINK, "imageUrls": [picture]}]},
+        ),
+        made.create(name=MARKUP, config={"batch_input": [LINK]}, scheduled_at="2099-01-01 00:00"),
+    ]
+    for mission_id in missions[:2]:
+        made.ended(mission_id)
+    template = {"name": MARKUP, "description": MARKUP, "task_type": "text_to_image"}
+    made.data("POST", "/api/api-templates", json=template | {"config": {"prompt": MARKUP}})
+    simulator.clear_scenario()
+    return made
+
+
+def poison(words: str) -> None:
+    """Write these words into every text of every row that does not have to be one of ours."""
+    with writing():
+        for model in Table.__subclasses__():
+            for row in list(model.select()):
+                changes = {
+                    field.name: _poisoned(field, getattr(row, field.name), words, row.get_id())
+                    for field in model._meta.sorted_fields
+                    if _is_text(field)
+                }
+                if changes:
+                    model.update(**changes).where(model._meta.primary_key == row.get_id()).execute()
+
+
+def _is_text(field: Any) -> bool:
+    is_text = isinstance(field, peewee.TextField | peewee.CharField)
+    return is_text and field.name not in OURS and not field.primary_key
+
+
+def _poisoned(field: Any, value: object, words: str, number: object) -> object:
+    if isinstance(value, dict | list):
+        return _in_json(value, words)
+    # Names that must be unique stay so.
+    text = f"{number}{words}" if field.unique or field.name == "runninghub_task_id" else words
+    return text[: getattr(field, "max_length", None)]
+
+
+def _in_json(value: object, words: str) -> object:
+    if isinstance(value, dict):
+        kept = {name: _in_json(one, words) for name, one in value.items()}
+        return kept if "batch_input" in kept else kept | {words: words}
+    if isinstance(value, list):
+        return [_in_json(one, words) for one in value]
+    is_address = isinstance(value, str) and "/api/images/" in value
+    return words if isinstance(value, str) and not is_address else value
+
+
+def pages(app: LiveApp, words: str) -> Iterator[str]:
+    """Every address that can be looked at, with the words in its query too."""
+    said = quote(words)
+    asked = "&".join(f"{name}={said}" for name in ("q", "state", "type", "cause", "view", "back"))
+    for route in app.app.routes:
+        if "GET" in (getattr(route, "methods", None) or ()):
+            for mission_id in (1, 2, 3) if "mission" in route.path else (1,):
+                numbers = {"mission_id": mission_id, "width": 320}
+                fill = lambda found, n=numbers: str(n.get(found[1], 1))  # noqa: E731
+                path = _PARAMETER.sub(fill, route.path)
+                if not path.startswith("/media/") and not path.endswith("/download"):
+                    yield path
+                    yield f"{path}?{asked}"
+    for index in range(1, 8):
+        yield f"/missions/1/items/{index}"
+    for query in (f"view=table&q={said}", "view=table", f"cause={said}", "item=1", "state=failed"):
+        yield f"/missions/1?{query}"
+    for query in ("from=1", "from=2", "template=1", f"type={said}", f"prompts={said}"):
+        yield f"/missions/new?{query}"
+    yield f"/{said}"
+
+
+@pytest.fixture
+def visitor(
+    app: LiveApp, new_context: tuple[NewContext, list[Watch]]
+) -> tuple[Page, Watch, list[str]]:
+    context = new_context[0](base_url=app.url, reduced_motion="reduce")
+    watch = new_context[1][0]
+    watch.expects(400, 403, 404, 405, 406, 409, 410, 415, 422, 503)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    return page, watch, said
+
+
+@pytest.mark.parametrize("words", [None, MARKUP, LINK], ids=["as it came", "markup", "link"])
+def test_nothing_that_anybody_wrote_acts(
+    app: LiveApp, visitor: tuple[Page, Watch, list[str]], words: str | None
+) -> None:
+    page, watch, said = visitor
+    if words is not None:
+        poison(words)
+    found: list[str] = []
+    seen = 0
+    for path in dict.fromkeys(pages(app, words or MARKUP)):
+        answer = page.goto(app.url + path)
+        assert answer is not None and answer.status != 500, path
+        found += [f"{path}: {what}" for what in page.evaluate(_LOOK)]
+        seen += "pwned" in page.content()
+    assert not found, "\n".join(found)
+    assert not said
+    assert not watch.count("pwned=1") and not watch.count("GET /pwned")
+    assert seen > 20, "the words were to be seen, as text"
+
+
+def test_an_item_in_the_lightbox_stays_text(
+    app: LiveApp, visitor: tuple[Page, Watch, list[str]]
+) -> None:
+    page, _, said = visitor
+    poison(MARKUP)
+    page.goto(f"{app.url}/missions/1?item=1")
+    expect(page.locator("#lightbox")).to_be_visible()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(_LOOK) == []
+    assert not said
