@@ -9,12 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.canary import KEY, SECRET_KEY, check_files
 from tests.helpers.live import LiveApp
+from tests.plugins.canary import (
+    listen_to_logs,
+    nothing_leaks,
+    pytest_runtest_makereport,
+    read_answers,
+    spilled_on_purpose,
+)
 from webapp.settings import Settings, load_settings
 from webapp.simulator import Simulator, SimulatorConfig
 
-KEY = "rh-CANARY-0123456789abcdef0123456789"
-"""The API key of all tests. It must not be seen anywhere outside a call to RunningHub."""
+__all__ = [
+    "KEY",
+    "listen_to_logs",
+    "nothing_leaks",
+    "pytest_runtest_makereport",
+    "read_answers",
+    "spilled_on_purpose",
+]
 
 MakeSettings = Callable[..., Settings]
 StartApp = Callable[..., LiveApp]
@@ -30,14 +44,19 @@ def clean_environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def make_settings(tmp_path_factory: pytest.TempPathFactory) -> MakeSettings:
-    """Settings in a folder of their own, a free port, and no .env; give those that matter."""
+def make_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSettings]:
+    """Settings in a folder of their own, a free port, and no .env; give those that matter. In the end
+    no file in these folders may hold a secret."""
+    folders: list[Path] = []
 
     def make(**given: object) -> Settings:
-        folder: Path = tmp_path_factory.mktemp("data")
-        return load_settings(_env_file=None, **{"data_dir": folder, "port": 0, **given})
+        folders.append(tmp_path_factory.mktemp("data"))
+        plain = {"data_dir": folders[-1], "port": 0, "secret_key": SECRET_KEY}
+        return load_settings(_env_file=None, **(plain | given))
 
-    return make
+    yield make
+    for folder in folders:
+        check_files(folder)
 
 
 @pytest.fixture

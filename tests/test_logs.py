@@ -25,6 +25,7 @@ def log(make_settings: MakeSettings) -> Iterator[io.StringIO]:
     root.removeHandler(handler)
 
 
+@pytest.mark.usefixtures("spilled_on_purpose")
 def test_a_key_is_replaced_wherever_it_comes_from(log: io.StringIO) -> None:
     logger = logging.getLogger("webapp.test")
     logger.info("key %s", KEY)
@@ -49,6 +50,8 @@ def test_a_key_is_replaced_wherever_it_comes_from(log: io.StringIO) -> None:
         "https://oss.example/a.png?Expires=1&OSSAccessKeyId=SECRETSECRET",
         "https://x.example/?token=SECRETSECRET",
         "password: SECRETSECRET",
+        "POST /hooks/rh/17/SECRETSECRET failed",
+        '{"webhookUrl": "https:\\/\\/m.example\\/hooks\\/rh\\/17\\/SECRETSECRET"}',
     ],
 )
 def test_what_looks_like_a_secret_is_replaced(text: str) -> None:

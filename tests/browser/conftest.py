@@ -14,6 +14,7 @@ from tests.browser.processes import ServerProcess
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
 from tests.browser.watching import Watch
+from tests.helpers.canary import KEY, SECRET_KEY, check_text
 from tests.helpers.pictures import png
 
 DEADLINE_MS = 10_000
@@ -72,7 +73,8 @@ def app_process(
     arguments = ["webapp", "serve", "--no-open", "--port", "0"]
     settings: dict[str, object] = {
         "data_dir": folder,
-        "runninghub_api_key": "rh-for-the-browser-tests",
+        "runninghub_api_key": KEY,
+        "secret_key": SECRET_KEY,
         "runninghub_base_url": runninghub_process.url,
         "poll_interval": 0.1,
         "log_level": "warning",
@@ -142,6 +144,8 @@ def new_context(
         return context
 
     yield make, watches
+    for page in [page for context in contexts for page in context.pages]:
+        check_text(page.url, page.content())
     for context in contexts:
         context.close()
     complaints = [line for watch in watches for line in watch.complaints]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from tests.helpers.canary import check_files, check_text
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,8 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
         self._reader.join()
+        check_text("the output", self.log)
+        check_files(self._folder)
 
 
 def _clean_environment() -> dict[str, str]:

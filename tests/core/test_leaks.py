@@ -44,7 +44,7 @@ def test_starting_and_stopping_leaves_no_thread_and_no_file_open(make_rig: MakeR
 
 
 def test_a_start_that_fails_leaves_nothing_either(make_rig: MakeRig) -> None:
-    rig = make_rig()
+    rig = make_rig(secret_key="")
     run_once(rig, "first")
     threads, handles = things()
     wrong = rig._settings.data_dir / "secret.key"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -302,6 +304,53 @@ def test_a_refused_address_gets_no_byte_of_tls(fetch: Fetch) -> None:
 
     assert trouble == BLOCKED
     assert b"".join(received) == b""
+
+
+class Names:
+    """A resolver whose answers a test writes: for each question about a name the next one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ask = socket.getaddrinfo
+        self.answers: dict[str, list[list[str]]] = {}
+        monkeypatch.setattr(socket, "getaddrinfo", self)
+
+    def __call__(self, host: Any, port: Any, *more: Any, **options: Any) -> Any:
+        answers = self.answers.get(host)
+        if answers is None:
+            return self._ask(host, port, *more, **options)
+        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [place for one in addresses for place in self._ask(one, port, *more, **options)]
+
+
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1", "1.1.1.1"], ["1.1.1.1", "127.0.0.1"], ["1.1.1.1", "10.0.0.1"]]
+)
+def test_a_name_with_one_private_address_is_refused_unconnected(
+    fetch: Fetch, stranger: RawServer, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    Names(monkeypatch).answers["mixed.example"] = [addresses]
+
+    assert fetch.fails(f"http://mixed.example:{stranger.port}/a.png") == BLOCKED
+    assert stranger.connections == 0
+
+
+def test_a_name_that_moves_between_question_and_connection_is_refused(
+    fetch: Fetch, stranger: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Names(monkeypatch).answers["moving.example"] = [["1.1.1.1"], ["127.0.0.1"]]
+
+    assert fetch.fails(f"http://moving.example:{stranger.port}/a.png") == BLOCKED
+    assert stranger.requests == []
+
+
+def test_a_redirect_to_a_clouds_own_data_is_refused(fetch: Fetch, serve: Serve) -> None:
+    for target in (
+        "http://169.254.169.254/latest/",
+        "http://[fd00:ec2::254]/",
+        "http://0xa9fea9fe/",
+    ):
+        server = serve(answering(redirect(target)))
+        assert fetch.fails(server.url) == BLOCKED
 
 
 def test_the_provider_s_own_address_may_be_private_and_be_written_otherwise(

@@ -11,7 +11,9 @@ import requests
 import uvicorn
 from argon2 import PasswordHasher
 
+from tests.helpers.canary import check_files, learned
 from tests.helpers.waiting import wait_until
+from tests.helpers.watched import Watched
 from webapp.app import create_app
 from webapp.clock import Clock
 from webapp.listening import address_of, bind
@@ -45,7 +47,7 @@ class LiveApp:
         self.http = requests.Session()
         self.http.trust_env = False
         self._ready = threading.Event()
-        self._server = _TestServer(server_config(self.app), self._ready.set)
+        self._server = _TestServer(server_config(Watched(self.app)), self._ready.set)
         self._thread = threading.Thread(target=self._run, name="live-app")
         self._thread.start()
         try:
@@ -75,12 +77,16 @@ class LiveApp:
         self.close()
 
     def close(self) -> None:
-        """Stop as a signal would; returns when no thread of the server is left."""
+        """Stop as a signal would; returns when no thread of the server is left. Fails when a file
+        that the app leaves holds a secret, be it one that only a request has carried."""
         self.http.close()
         self._server.stop()
         self._thread.join(START_S)
         self._sock.close()
         assert not self._thread.is_alive(), "the server did not stop"
+        check_files(self.settings.data_dir, learned)
+        if self.settings.data_dir not in self.settings.uploads.parents:
+            check_files(self.settings.uploads, learned)
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """One request; redirects are not followed."""

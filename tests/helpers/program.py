@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from tests.helpers.canary import check_text
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN_S = 60
 
@@ -34,8 +36,8 @@ def environment(folder: Path, **settings: object) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Run `webapp …` to its end."""
-    return subprocess.run(
+    """Run `webapp …` to its end. What it says may hold no secret."""
+    done = subprocess.run(
         [sys.executable, "-m", "webapp", *arguments],
         cwd=folder,
         env=environment(folder, **settings),
@@ -44,6 +46,8 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
         timeout=RUN_S,
         check=False,
     )
+    check_text("the output", done.stdout + done.stderr)
+    return done
 
 
 class Program:
@@ -109,6 +113,7 @@ class Program:
         code = self.process.wait(RUN_S)
         for reader in self._readers:
             reader.join(RUN_S)
+        check_text("the output", "\n".join(self.output + self.log))
         return code
 
     def kill(self) -> None:

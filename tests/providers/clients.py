@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.helpers.canary import KEY
 from webapp.clock import FakeClock
 from webapp.providers import ProviderConfig, make_provider
 from webapp.providers.base import ErrorClass, Provider, ProviderError, Submission
 
-KEY = "rh-CANARY-0123456789abcdef012345"
 PATH = "rhart-image-v1/text-to-image"
 PAYLOAD = {"prompt": "a cat", "aspectRatio": "3:4"}
 

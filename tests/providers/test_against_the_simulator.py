@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.providers.clients import KEY, PATH, PAYLOAD, client, described, submit
+from tests.helpers.canary import KEY
+from tests.providers.clients import PATH, PAYLOAD, client, described, submit
 from webapp.providers.base import ErrorClass, Provider, ProviderConfig, ProviderError
 from webapp.providers.runninghub import V2, RunningHub
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.canary import KEY
 from tests.providers.clients import client, described, submit, submit_error
 from tests.providers.rawserver import Connection, Handler, RawServer, answering, http_answer
 from webapp.providers.base import RAW_LIMIT_BYTES, ErrorClass, ProviderError
@@ -288,7 +289,7 @@ def test_the_environment_cannot_send_the_key_elsewhere(
 
 def test_what_the_service_says_is_kept_without_secrets_and_not_at_length() -> None:
     words = (
-        f"key rh-CANARY-0123456789abcdef012345, Authorization: Bearer abc.def, "
+        f"key {KEY}, Authorization: Bearer abc.def, "
         f"https://cdn.example/x.png?q-sign=SECRET&t=1 and https:\\/\\/cdn.example\\/y?sign=SECRET "
         f"{'字' * 3000}"
     )

@@ -49,7 +49,8 @@ def one_call(
 ) -> Iterator[_Call]:
     """Bound everything that this thread reads inside the block, and tell how far it came.
 
-    `check_peer` judges every new connection before a byte is sent on it, TLS's included.
+    `check_peer` judges all addresses of a name before it is connected to, and every new connection
+    before a byte is sent on it, TLS's included.
     """
     _call.ends_at = time.monotonic() + total_s
     _call.idle_s = idle_s
@@ -96,6 +97,18 @@ class _BoundedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_BoundedReader(sock, raw))
 
 
+def _check_name(host: str, port: int) -> None:
+    """A name that leads to a refused address too is refused before anything there hears of us."""
+    if _call.check_peer is None:
+        return
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return  # the connection will say so
+    for place in found:
+        _call.check_peer(str(place[4][0]), port)
+
+
 def _checked(sock: socket.socket) -> socket.socket:
     # Of a name, only the connection itself tells where it leads: a second look-up may say otherwise.
     if _call.check_peer is not None:
@@ -112,6 +125,7 @@ class _PlainConnection(HTTPConnection):
     response_class: type[http.client.HTTPResponse] = _BoundedResponse
 
     def _new_conn(self) -> socket.socket:
+        _check_name(self._dns_host, self.port)
         return _checked(super()._new_conn())
 
     def connect(self) -> None:
@@ -123,6 +137,7 @@ class _TlsConnection(HTTPSConnection):
     response_class: type[http.client.HTTPResponse] = _BoundedResponse
 
     def _new_conn(self) -> socket.socket:
+        _check_name(self._dns_host, self.port)
         return _checked(super()._new_conn())
 
     def connect(self) -> None:
