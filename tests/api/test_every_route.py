@@ -73,10 +73,13 @@ def app(start_app: StartApp) -> LiveApp:
 
 
 def stored() -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Every row of every table, but what only writes down that somebody looked."""
     with database.connection_context():
-        tables = sorted(database.get_tables())
-        return {name: database.execute_sql(f'SELECT * FROM "{name}"').fetchall() for name in tables}
+        tables = set(database.get_tables()) - {"audit", "sqlite_sequence"}
+        return {
+            name: database.execute_sql(f'SELECT * FROM "{name}"').fetchall()
+            for name in sorted(tables)
+        }
 
 
 def test_no_address_is_changed_by_looking_at_it(app: LiveApp) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import peewee
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import NewContext
 from tests.browser.watching import Watch
@@ -156,7 +156,12 @@ def visitor(
     watch.expects(400, 403, 404, 405, 406, 409, 410, 415, 422, 503)
     page = context.new_page()
     said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+
+    def hear(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", hear)
     return page, watch, said
 
 
