@@ -11,6 +11,7 @@ from urllib.parse import quote
 import peewee
 import pytest
 from playwright.sync_api import Dialog, Page, expect
+from starlette.routing import Route
 
 from tests.browser.conftest import NewContext
 from tests.browser.watching import Watch
@@ -93,13 +94,14 @@ def poison(words: str) -> None:
     with writing():
         for model in Table.__subclasses__():
             for row in list(model.select()):
+                number = row._pk
                 changes = {
-                    field.name: _poisoned(field, getattr(row, field.name), words, row.get_id())
+                    field.name: _poisoned(field, getattr(row, field.name), words, number)
                     for field in model._meta.sorted_fields
                     if _is_text(field)
                 }
                 if changes:
-                    model.update(**changes).where(model._meta.primary_key == row.get_id()).execute()
+                    model.update(**changes).where(model._meta.primary_key == number).execute()
 
 
 def _is_text(field: Any) -> bool:
@@ -130,7 +132,7 @@ def pages(app: LiveApp, words: str) -> Iterator[str]:
     said = quote(words)
     asked = "&".join(f"{name}={said}" for name in ("q", "state", "type", "cause", "view", "back"))
     for route in app.app.routes:
-        if "GET" in (getattr(route, "methods", None) or ()):
+        if isinstance(route, Route) and "GET" in (route.methods or ()):
             for mission_id in (1, 2, 3) if "mission" in route.path else (1,):
                 numbers = {"mission_id": mission_id, "width": 320}
                 fill = lambda found, n=numbers: str(n.get(found[1], 1))  # noqa: E731
