@@ -94,7 +94,7 @@ def poison(words: str) -> None:
     with writing():
         for model in Table.__subclasses__():
             for row in list(model.select()):
-                number = row._pk
+                number = getattr(row, model._meta.primary_key.name)
                 changes = {
                     field.name: _poisoned(field, getattr(row, field.name), words, number)
                     for field in model._meta.sorted_fields
