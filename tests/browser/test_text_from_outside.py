@@ -92,9 +92,10 @@ def app(start_app: StartApp, simulator: Simulator) -> LiveApp:
 def poison(words: str) -> None:
     """Write these words into every text of every row that does not have to be one of ours."""
     with writing():
-        for model in Table.__subclasses__():
+        models: list[Any] = Table.__subclasses__()
+        for model in models:
             for row in list(model.select()):
-                number = getattr(row, model._meta.primary_key.name)
+                number = row.get_id()
                 changes = {
                     field.name: _poisoned(field, getattr(row, field.name), words, number)
                     for field in model._meta.sorted_fields
