@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from webapp import middleware, routes
 from webapp.account import Account
 from webapp.archive import Archive
+from webapp.audit_trail import AuditTrail
 from webapp.clock import Clock, SystemClock
 from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
 from webapp.downloads import Downloads
@@ -221,6 +222,7 @@ def _services(
         archive=Archive(results, clock),
         account=account,
         restored=RestoredDatabase(clock, engine),
+        trail=AuditTrail(),
         person=LOCAL,
         team=team,
     )

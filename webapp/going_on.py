@@ -20,7 +20,8 @@ class Outcome:
 
 def test_and_go_on(missions: Missions, account: Account) -> Outcome:
     """Two free questions, and all missions that were paused for the account go on. Blocks for
-    seconds. Without such missions nothing is asked."""
+    seconds. Without such missions nothing is asked. Raises Forbidden."""
+    missions.check_may_resume_all()
     trouble = missions.account_trouble()
     if trouble is None:
         return Outcome()

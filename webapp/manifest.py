@@ -3,8 +3,6 @@ programs. Rows are written while files stream, and read back at the end: memory 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -13,11 +11,11 @@ from datetime import datetime
 from typing import IO, Any
 
 from webapp.clock import format_utc
+from webapp.spreadsheet import BOM, csv_row
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission
 from webapp.texts import explain
 
 _IN_MEMORY = 1024 * 1024
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _BEFORE = ("item", "prompt")
 _AFTER = (
     "file",
@@ -81,13 +79,13 @@ class Manifest:
         """One row for each output, one for an item without any; the cost is in an item's first row.
         With a BOM: Excel needs it."""
         names = list(self._params)
-        yield b"\xef\xbb\xbf" + _csv_row([*_BEFORE, *names, *_AFTER])
+        yield BOM + csv_row([*_BEFORE, *names, *_AFTER])
         for line in self._read():
             params = line["parameters"]
             before = [line["item"], line["prompt"], *(params.get(name) for name in names)]
             for entry in line["files"] or [{"file": "", "state": ""}]:
                 after = [line[name] for name in _AFTER[2:]]
-                yield _csv_row([*before, entry["file"], entry["state"], *after])
+                yield csv_row([*before, entry["file"], entry["state"], *after])
                 line["cost"] = None  # paid once for all of them: a column is there to be summed
 
     def json(self) -> Iterator[bytes]:
@@ -118,19 +116,3 @@ class Manifest:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _csv_row(cells: list[object]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow([_cell(value) for value in cells])
-    return out.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    if value is None or isinstance(value, int | float):
-        return "" if value is None else str(value)
-    if isinstance(value, list):
-        value = " ".join(str(entry) for entry in value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) else text

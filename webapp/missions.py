@@ -79,6 +79,10 @@ class Missions(OnBehalf):
         """Raises Forbidden for whoever may make none, before they fill in a form."""
         self._must_be(Role.MEMBER)
 
+    def check_may_resume_all(self) -> None:
+        """Raises Forbidden for whoever may not set everybody's missions going."""
+        self._must_be(Role.ADMIN)
+
     def _note(
         self,
         action: Action,
@@ -386,9 +390,13 @@ class Missions(OnBehalf):
 
     def resume_after_trouble(self) -> int:
         """Go on with all that money or the key had paused; returns how many missions."""
-        resumed = store.resume_after_trouble(
-            self._provider.name, self._clock.now(), self._person.name
-        )
+        self.check_may_resume_all()
+        with writing():
+            resumed = store.resume_after_trouble(
+                self._provider.name, self._clock.now(), self._person.name
+            )
+            for mission_id in resumed:
+                self._note(Action.MISSION_RESUMED, self.get(mission_id))
         self._engine.wake()
         return len(resumed)
 

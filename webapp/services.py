@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from webapp.account import Account
 from webapp.archive import Archive
+from webapp.audit_trail import AuditTrail
 from webapp.clock import Clock
 from webapp.i18n import Catalogue
 from webapp.identity import visiting
@@ -36,6 +37,7 @@ class Services:
     account: Account
     restored: RestoredDatabase
     team: Team
+    trail: AuditTrail
     person: Person  #: on whose behalf all of them act
 
     def by(self, person: Person) -> Services:
@@ -47,6 +49,7 @@ class Services:
             images=self.images.by(person),
             archive=self.archive.by(person),
             restored=self.restored.by(person),
+            trail=self.trail.by(person),
             person=person,
         )
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from webapp import formatting, questions, texts
+from webapp import deeds, formatting, questions, texts
 from webapp.addresses import split_address
 from webapp.i18n import HTML_LANG, Catalogue
 from webapp.identity import find_person
@@ -33,6 +33,9 @@ _WORDS: tuple[Callable[..., object], ...] = (
     texts.attempt_word,
     texts.explain,
     texts.note_words,
+    deeds.deed_words,
+    deeds.doer_words,
+    deeds.is_telling,
     questions.ask_cancel,
     questions.ask_cancel_item,
     questions.ask_delete,

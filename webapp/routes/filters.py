@@ -46,7 +46,7 @@ class ListFilter:
             task_type=_one_of(query, "type", TASK_TYPES),
             q=_search(query),
             mine=query.get("owner") == "me",
-            page=_page(query),
+            page=page_number(query),
         )
 
     @property
@@ -87,7 +87,7 @@ class ItemFilter:
             q=_search(query),
             view=_one_of(query, "view", VIEWS) or VIEWS[0],
             size=_size(query),
-            page=_page(query),
+            page=page_number(query),
         )
 
     @property
@@ -126,7 +126,8 @@ def _search(query: Query) -> str | None:
     return query.get("q", "").strip()[:_SEARCH_LIMIT] or None
 
 
-def _page(query: Query) -> int:
+def page_number(query: Query) -> int:
+    """The page that an address asks for, counted from 1."""
     return min(max(1, whole_number(query, "page", 1)), _MAX_PAGE)
 
 
