@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from webapp import middleware, routes
 from webapp.account import Account
 from webapp.archive import Archive
-from webapp.audit_trail import AuditTrail
+from webapp.audit_trail import AuditTrail, note_key
 from webapp.clock import Clock, SystemClock
 from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
 from webapp.downloads import Downloads
@@ -97,6 +97,7 @@ def _start(
     results = ResultFiles(settings, clock, provider)
     manager = None
     if _may_manage(settings, clock, stack):
+        note_key("" if settings.simulated else provider.key_fingerprint, clock)
         downloads = Downloads(clock, results.fetch)
         manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
         janitor = Janitor(clock, results.remove, settings.uploads)

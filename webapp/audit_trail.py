@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
-from webapp.clock import format_utc
+from webapp.clock import Clock, format_utc
+from webapp.db import STORAGE_ERRORS
 from webapp.people import Role
 from webapp.rights import OnBehalf
 from webapp.spreadsheet import BOM, csv_row
@@ -12,7 +14,9 @@ from webapp.store import audit
 from webapp.store.audit import ALL, AuditFilter
 from webapp.views import AuditLine, Page
 
-__all__ = ["AuditFilter", "AuditTrail"]
+__all__ = ["AuditFilter", "AuditTrail", "note_key"]
+
+log = logging.getLogger(__name__)
 
 _COLUMNS = ("at", "user_id", "who", "action", "mission_id", "item", "subject", "count")
 
@@ -38,6 +42,16 @@ class AuditTrail(OnBehalf):
         """The lines as a file for a spreadsheet, read while it is sent. Raises Forbidden at once."""
         self._must_be(Role.ADMIN)
         return _lines(chosen)
+
+
+def note_key(fingerprint: str, clock: Clock) -> None:
+    """At the start of what submits: write down that another key is used than last time. Of the key
+    only its fingerprint is kept, empty for the demo, which has none."""
+    try:
+        audit.note_key(fingerprint, clock.now())
+    except STORAGE_ERRORS as error:
+        # A full disk must not keep the program from starting; the next start notes it.
+        log.warning("whether the key was changed could not be noted: %s", error)
 
 
 def _lines(chosen: AuditFilter) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.messages import Message, msg
 from webapp.people import LOCAL, PROGRAM, Action
-from webapp.views import AuditLine
+from webapp.views import AuditLine, MissionView, TemplateView
 
 DEEDS: dict[str, Message] = {
     Action.MISSION_CREATED: msg("Mission started"),
@@ -29,6 +29,8 @@ DEEDS: dict[str, Message] = {
     Action.SIGNED_IN: msg("Signed in"),
     Action.SIGNED_OUT: msg("Signed out"),
     Action.SESSIONS_ENDED: msg("Signed out everywhere"),
+    Action.PASSWORD_TRIES: msg("Sign-in blocked after many tries"),
+    Action.RESET_LINK_MADE: msg("Link for a new password made"),
     Action.PASSWORD_CHANGED: msg("Password changed"),
     Action.ACCOUNT_CREATED: msg("Account made"),
     Action.ACCOUNT_DISABLED: msg("Account disabled"),
@@ -57,6 +59,11 @@ def doer_words(line: AuditLine, accounts: bool) -> Message:
     if line.who == PROGRAM.name:
         return msg("the program")
     return msg("the local user") if accounts else msg("you")
+
+
+def owner_words(thing: MissionView | TemplateView) -> Message:
+    """Whose it is, where there are accounts."""
+    return msg("%(name)s", name=thing.owner) if thing.owner_id else msg("the local user")
 
 
 def is_telling(line: AuditLine) -> bool:

@@ -20,7 +20,9 @@ from webapp.i18n import HTML_LANG, Catalogue
 from webapp.identity import find_person
 from webapp.messages import Message, msg
 from webapp.notices import forget, read_notice
+from webapp.people import NOBODY, Person, Role
 from webapp.resources import static_url, templates_dir
+from webapp.rights import why_not
 from webapp.services import services
 from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.views import Page
@@ -36,6 +38,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     deeds.deed_words,
     deeds.doer_words,
     deeds.is_telling,
+    deeds.owner_words,
     questions.ask_cancel,
     questions.ask_cancel_item,
     questions.ask_delete,
@@ -134,6 +137,19 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         "demo": person is not None and request.app.state.services.settings.simulated,
         # None for the local user too: without accounts nothing is said about them.
         "me": person if person is not None and person.id else None,
+        **_rights(person or NOBODY, unknown=person is None),
+    }
+
+
+def _rights(person: Person, *, unknown: bool) -> dict[str, object]:
+    """What a page may offer. What somebody must not press is not shown; the use cases refuse it all the
+    same. Where nobody was asked for (`unknown`), as on an error page, nothing is left out of the
+    navigation."""
+    return {
+        "maker": unknown or person.may(Role.MEMBER),
+        "admin": person.may(Role.ADMIN),
+        "may_change": lambda thing: person.may_change(thing.owner_id),
+        "why_not": lambda thing: why_not(person, thing.owner_id, thing.owner),
     }
 
 

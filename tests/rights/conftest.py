@@ -1,63 +1,65 @@
-"""A team in front of one app: two members, a viewer and an admin. Who asks stands in a header, for how
-people sign in is tested elsewhere."""
+"""A team in front of one app: two members, a viewer and an admin, each signed in with a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+import requests
 
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp, mission_body
 from tests.helpers.pictures import png
-from webapp import middleware
-from webapp.db import writing
-from webapp.models import User
-from webapp.people import LOCAL, Person, Role
+from tests.helpers.team import Colleague, add_user, bearer
+from webapp.people import Person, Role
 
-ANN = Person(1, "Ann", Role.MEMBER)
-BEN = Person(2, "Ben", Role.MEMBER)
-EVA = Person(3, "Eva", Role.VIEWER)
-ADA = Person(4, "Ada", Role.ADMIN)
-TEAM = {person.name: person for person in (ANN, BEN, EVA, ADA)}
-HEADER = b"x-test-person"
+# In the order in which their accounts are made; the first one is an admin.
+ADA = Person(1, "Ada", Role.ADMIN)
+ANN = Person(2, "Ann", Role.MEMBER)
+BEN = Person(3, "Ben", Role.MEMBER)
+EVA = Person(4, "Eva", Role.VIEWER)
 LATER = "2099-01-01 00:00:00"
-
-
-class IdentifyByHeader:
-    """In place of the real one: the person whose name the request gives."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            name = dict(scope["headers"]).get(HEADER, b"").decode()
-            scope["user"] = TEAM.get(name, LOCAL)
-        await self.app(scope, receive, send)
 
 
 class Team:
     """The app, asked by somebody."""
 
-    def __init__(self, app: LiveApp) -> None:
+    def __init__(self, app: LiveApp, stack: ExitStack) -> None:
         self.app = app
+        self._stack = stack
+        self._browsers: dict[str, Colleague] = {}
+        self._tokens: dict[str, str] = {}
 
-    def call(self, who: Person, method: str, path: str, **options: Any) -> Any:
-        """One request; `cookies` of earlier answers are forgotten."""
-        headers = {HEADER.decode(): who.name, **options.pop("headers", {})}
-        answer = self.app.call(method, path, headers=headers, **options)
-        self.app.http.cookies.clear()
-        return answer
+    def browser(self, who: Person) -> Colleague:
+        """Theirs; signs in when it is not, or no longer."""
+        if who.name not in self._browsers or not self._browsers[who.name].session:
+            self._browsers[who.name] = self._stack.enter_context(Colleague(self.app, who.name))
+        return self._browsers[who.name]
+
+    def call(self, who: Person, method: str, path: str, **options: Any) -> requests.Response:
+        """One request by their browser."""
+        return self.browser(who).call(method, path, **options)
+
+    def program(self, who: Person, method: str, path: str, **options: Any) -> requests.Response:
+        """The same by a program with a token of theirs."""
+        if who.name not in self._tokens:
+            self._tokens[who.name] = self.browser(who).token()
+        headers = bearer(self._tokens[who.name]) | options.pop("headers", {})
+        return self.app.call(method, path, headers=headers, **options)
 
     def data(self, who: Person, method: str, path: str, **options: Any) -> Any:
         """The `data` of a call that must work."""
-        answer = self.call(who, method, path, **options)
+        answer = self.program(who, method, path, **options)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
+
+    def page(self, who: Person, path: str) -> str:
+        """A page that they may see."""
+        answer = self.call(who, "GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def mission(self, owner: Person, **changes: Any) -> int:
         """A mission of theirs that waits; returns its id."""
@@ -78,18 +80,8 @@ class Team:
 
 @pytest.fixture(scope="module")
 def team(start_app: StartApp) -> Iterator[Team]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(middleware, "Identify", IdentifyByHeader)
-        app = start_app(poll_interval=0.2)
-    now = datetime.now(UTC)
-    with writing():
-        for person in TEAM.values():
-            User.insert(
-                id=person.id,
-                name=person.name,
-                role=person.role,
-                password_hash="",
-                created_at=now,
-                password_at=now,
-            ).execute()
-    yield Team(app)
+    app = start_app(poll_interval=0.2)
+    for person in (ADA, ANN, BEN, EVA):
+        assert add_user(app, person.name, person.role) == person
+    with ExitStack() as stack:
+        yield Team(app, stack)

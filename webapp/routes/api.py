@@ -335,7 +335,7 @@ _rest = (
             "After trouble with the money or the key: asks two free questions, and when the key works "
             "and there is money, goes on with every mission that was paused because of it."
         ),
-        role=Role.MEMBER,
+        role=Role.ADMIN,
         body=NoOptions,
         answer=ResumedCount,
         errors=(409,),

@@ -19,6 +19,8 @@ from webapp.states import ItemState
 from webapp.templating import fragment, live_top, render, service_away
 from webapp.views import CauseView, ItemView, MissionView
 
+_DEEDS = 5  # of what people did, on the mission's own page
+
 
 def mission_detail(request: Request) -> Response:
     """The whole page, also for htmx: it takes its part by hx-select."""
@@ -57,6 +59,7 @@ def show_mission(
         "sizes": ITEM_SIZES,
         "shown": pack(item.id for item in page.rows),
         "seen": page.total,
+        "deeds": services(request).trail.of_mission(mission_id, page_size=_DEEDS),
         "section": "/missions",
     }
     return render(request, "missions/detail.html", context, status=status, headers=headers)
