@@ -25,6 +25,7 @@ DEEDS: dict[str, Message] = {
     Action.TEMPLATE_CREATED: msg("Template made"),
     Action.TEMPLATE_CHANGED: msg("Template changed"),
     Action.TEMPLATE_DELETED: msg("Template deleted"),
+    Action.RESTORE_REVIEWED: msg("Restored database looked at"),
     Action.KEY_CHANGED: msg("API key changed"),
     Action.SIGNED_IN: msg("Signed in"),
     Action.SIGNED_OUT: msg("Signed out"),

@@ -93,6 +93,8 @@ RULES: dict[str, Rule] = {
     "GET /settings/audit.csv": Rule(ADMIN),
     "POST /account/resume": Rule(ADMIN, 303),
     "GET /account/resume": Rule(ALL, 303),
+    "GET /restored": Rule(ALL, 303),
+    "POST /restored": Rule(ADMIN, 409, {"data": {"looked": "yes", "all": "pause"}}),
     "GET /sign-in": Rule(ALL, 303),
     "POST /sign-in": Rule(ALL, 422),
     "POST /sign-out": Rule(ALL, 303),
