@@ -1,4 +1,4 @@
-"""The command line: serve (default), check, backup, restore."""
+"""The command line: serve (default), check, backup, restore; user is in user_commands."""
 
 from __future__ import annotations
 
@@ -6,28 +6,22 @@ import os
 import socket
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 import click
 
 from webapp import __version__, backup_words, logs
-from webapp.app import create_app
+from webapp.app import accounts_exist, create_app
 from webapp.backup import backup, look_at
 from webapp.check import findings
+from webapp.commands import Refusal, read_settings, say
 from webapp.copies import BackupFailed
-from webapp.i18n import Catalogue
 from webapp.listening import CannotStart, address_of, bind, check_bind, prepare_folder
 from webapp.messages import Message, msg
 from webapp.restore import restore
 from webapp.serve import open_browser, run
-from webapp.settings import BadSetting, Settings, load_settings
-
-EXIT_CANNOT_START = 2
-
-
-class _Refusal(click.ClickException):
-    exit_code = EXIT_CANNOT_START
+from webapp.settings import BadSetting, Settings
+from webapp.user_commands import user
 
 
 class _ServeByDefault(click.Group):
@@ -56,30 +50,30 @@ def main() -> None:
 @click.option("--open/--no-open", "show", default=True, help="Open the browser.  [default: open]")
 def serve(host: str | None, port: int | None, show: bool) -> None:
     """Start the server (what `webapp` alone does too)."""
-    settings = _settings(host=host, port=port)
+    settings = read_settings(host=host, port=port)
     try:
-        check_bind(settings.host)
+        check_bind(settings.host, lambda: accounts_exist(settings))
         prepare_folder(settings.data_dir)
         prepare_folder(settings.uploads, "UPLOAD_DIR")
         with bind(settings.host, settings.port) as sock:
             _serve(settings.model_copy(update={"port": sock.getsockname()[1]}), sock, show)
     except CannotStart as error:
-        raise _Refusal(_say(settings, error.message)) from error
+        raise Refusal(say(settings, error.message)) from error
     except BadSetting as error:
-        raise _Refusal(str(error)) from error
+        raise Refusal(str(error)) from error
 
 
 @main.command()
 def check() -> None:
     """Look whether key, account, disk, upload and questions work. Costs nothing."""
-    settings = _settings()
+    settings = read_settings()
     wrong = False
     for finding in findings(settings):
         mark = "ok   " if finding.ok else "WRONG"
-        click.echo(f"{mark} {_say(settings, finding.name)}: {_say(settings, finding.said)}")
+        click.echo(f"{mark} {say(settings, finding.name)}: {say(settings, finding.said)}")
         if finding.todo is not None:
             wrong = True
-            click.echo(f"      → {_say(settings, finding.todo)}")
+            click.echo(f"      → {say(settings, finding.todo)}")
     sys.exit(1 if wrong else 0)
 
 
@@ -90,7 +84,7 @@ def check() -> None:
 @click.option("--check", "look", is_flag=True, help="Check a backup that was made before.")
 def make_backup(file: Path, with_files: bool, quick: bool, look: bool) -> None:
     """Copy the database to FILE, whole and checked, also while the server runs."""
-    settings = _settings()
+    settings = read_settings()
     try:
         if look:
             done = look_at(settings, file)
@@ -99,7 +93,7 @@ def make_backup(file: Path, with_files: bool, quick: bool, look: bool) -> None:
             done = backup(settings, file, with_files=with_files, thorough=not quick)
             said = msg("Saved to %(path)s (%(size)s bytes).", path=file, size=done.size)
     except BackupFailed as error:
-        raise _Refusal(_say(settings, error.message)) from error
+        raise Refusal(say(settings, error.message)) from error
     _tell(settings, [said, *backup_words.held(done.held, done.with_files)])
     _tell(settings, backup_words.missing(done.missing))
     sys.exit(1 if look and done.missing else 0)
@@ -109,19 +103,19 @@ def make_backup(file: Path, with_files: bool, quick: bool, look: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore_backup(file: Path) -> None:
     """Put the backup FILE in place. The database that was there is kept beside it."""
-    settings = _settings()
+    settings = read_settings()
     try:
         prepare_folder(settings.data_dir)
         prepare_folder(settings.uploads, "UPLOAD_DIR")
         done = restore(settings, file)
     except (BackupFailed, CannotStart) as error:
-        raise _Refusal(_say(settings, error.message)) from error
+        raise Refusal(say(settings, error.message)) from error
     _tell(settings, backup_words.restored(done))
 
 
 def _tell(settings: Settings, lines: Iterable[Message | str]) -> None:
     for line in lines:
-        click.echo(line if isinstance(line, str) else _say(settings, line))
+        click.echo(line if isinstance(line, str) else say(settings, line))
 
 
 def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
@@ -130,7 +124,7 @@ def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
 
     def started() -> None:
         for line in _banner(settings, url):
-            click.echo(_say(settings, line))
+            click.echo(say(settings, line))
         if show:
             open_browser(url)
 
@@ -156,20 +150,7 @@ def _banner(settings: Settings, url: str) -> Iterator[Message]:
     yield msg("Stop with Ctrl+C.")
 
 
-def _settings(**given: object) -> Settings:
-    try:
-        return load_settings(**{name: value for name, value in given.items() if value is not None})
-    except BadSetting as error:
-        raise _Refusal(str(error)) from error
-
-
-def _say(settings: Settings, message: Message) -> str:
-    return _catalogue().translate(settings.default_locale, message)
-
-
-@cache
-def _catalogue() -> Catalogue:
-    return Catalogue()
+main.add_command(user)
 
 
 if __name__ == "__main__":

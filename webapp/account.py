@@ -170,6 +170,7 @@ MEANINGS: dict[str, Message] = {
     "host": msg("The address on which this program listens"),
     "port": msg("The port on which this program listens"),
     "public_url": msg("How RunningHub reaches this program; turns on notices from there"),
+    "allowed_hosts": msg("Other names under which this program may be called"),
     "max_concurrent_api_tasks": msg("Generations at a time"),
     "max_concurrent_app_tasks": msg("App runs at a time"),
     "submit_concurrency": msg("Submissions on their way at a time"),

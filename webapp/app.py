@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from starlette.applications import Starlette
@@ -42,6 +42,7 @@ from webapp.services import Services
 from webapp.settings import BadSetting, Settings
 from webapp.simulator import Simulator, SimulatorConfig
 from webapp.store import facts
+from webapp.store.users import any_users
 from webapp.team import Team
 from webapp.uploads import ReferenceImages
 
@@ -71,6 +72,39 @@ def create_app(
     )
     app.state.manager = None  # until it is started; a signal may come before
     return app
+
+
+@contextmanager
+def open_for_command(settings: Settings) -> Iterator[None]:
+    """The database for a command that runs beside a server, or before the first one. Raises BadSetting,
+    and storage errors."""
+    open_database(settings)
+    try:
+        if pending():
+            lock = ManagerLock(settings.sqlite_path())
+            if not lock.acquire():
+                raise _older_version()
+            try:
+                migrate()
+            finally:
+                lock.release()
+        yield
+    finally:
+        close_idle()
+
+
+def accounts_exist(settings: Settings) -> bool:
+    """Whether the database that the settings name has accounts; no where there is none. Changes
+    nothing. Raises BadSetting when it cannot be opened."""
+    if not settings.sqlite_path().is_file():
+        return False
+    open_database(settings)
+    try:
+        return any_users()
+    except BUSY_ERRORS:  # a table that an older version did not have
+        return False
+    finally:
+        close_idle()
 
 
 @asynccontextmanager
@@ -157,10 +191,7 @@ def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
     lock = ManagerLock(settings.sqlite_path())
     if not lock.acquire():
         if pending():
-            raise BadSetting(
-                "Another process uses this database and it is of an older version. Stop that "
-                "process first."
-            )
+            raise _older_version()
         log.warning("another process has the manager: this one serves pages only")
         return False
     stack.callback(lock.release)
@@ -172,6 +203,12 @@ def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
     if facts.notice_copy(clock.now()):
         log.warning("restored from a backup: nothing is submitted until somebody has looked")
     return True
+
+
+def _older_version() -> BadSetting:
+    return BadSetting(
+        "Another process uses this database and it is of an older version. Stop that process first."
+    )
 
 
 def _manager(

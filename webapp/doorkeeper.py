@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webapp.cookies import read_session
 from webapp.errors import Forbidden, NotSignedIn, Unavailable
+from webapp.listening import is_loopback
 from webapp.services import Services
 from webapp.sign_in import Known
 
@@ -52,7 +53,11 @@ async def _known(connection: HTTPConnection) -> Known | None:
     quiet = bool(_QUIET.fullmatch(path))
     try:
         known = await run_in_threadpool(
-            found.team.recognise, session, _token(connection), quiet=quiet
+            found.team.recognise,
+            session,
+            _token(connection),
+            quiet=quiet,
+            here=is_loopback(connection.url.hostname or ""),
         )
     except (Unavailable, Forbidden):
         # A monitor must hear that the database does not answer, and people what is to be done.

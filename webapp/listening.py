@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from webapp.messages import Message, msg
@@ -28,22 +29,24 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_bind(host: str) -> None:
-    """Raises CannotStart for an address that others can reach: there are no accounts yet. May block:
-    a name is looked up."""
+def check_bind(host: str, accounts: Callable[[], bool]) -> None:
+    """Raises CannotStart for an address that others can reach while there are no `accounts`, which is
+    asked only then. May block: a name is looked up."""
     if is_loopback(host):
         return
     if not _is_here(host):
         raise CannotStart(
             msg("HOST %(host)s is no address of this machine. Use --host 127.0.0.1.", host=host)
         )
-    raise CannotStart(
-        msg(
-            "HOST %(host)s can be reached from other machines, and there are no accounts yet, "
-            "so anybody could spend your money. Use --host 127.0.0.1.",
-            host=host,
+    if not accounts():
+        raise CannotStart(
+            msg(
+                "HOST %(host)s can be reached from other machines, and there are no accounts yet, "
+                "so anybody could spend your money. Make one first: "
+                "webapp user add NAME --role admin. Or use --host 127.0.0.1.",
+                host=host,
+            )
         )
-    )
 
 
 def _is_here(host: str) -> bool:

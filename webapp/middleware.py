@@ -56,8 +56,9 @@ def stack(settings: Settings) -> list[Middleware]:
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
-    """The names under which this server may be called: loopback, HOST, and PUBLIC_URL's."""
-    names = {*_LOCAL_NAMES, _in_brackets(settings.host)}
+    """The names under which this server may be called: loopback, HOST, PUBLIC_URL's, ALLOWED_HOSTS."""
+    more = settings.allowed_hosts.split(",") if settings.allowed_hosts else ()
+    names = {*_LOCAL_NAMES, _in_brackets(settings.host), *map(_in_brackets, more)}
     if settings.public_url:
         names.add(_in_brackets(urlsplit(settings.public_url).hostname or ""))
     return frozenset(name.lower() for name in names if name)
@@ -148,18 +149,26 @@ class AllowedHosts:
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self.app = app
         self.names = frozenset(names)
+        # HOST 0.0.0.0 is every address of this machine.
+        self.wildcard = bool(self.names & {"0.0.0.0", "[::]"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and not self._allowed(Headers(scope=scope)):
+        if scope["type"] in ("http", "websocket") and not self._allowed(scope):
             raise MalformedRequest(
-                msg("This server is not called that. Set PUBLIC_URL to the address that you use.")
+                msg(
+                    "This server is not called that. Set PUBLIC_URL to the address that you use, or "
+                    "name it in ALLOWED_HOSTS."
+                )
             )
         await self.app(scope, receive, send)
 
-    def _allowed(self, headers: Headers) -> bool:
-        given = headers.getlist("host")
+    def _allowed(self, scope: Scope) -> bool:
+        given = Headers(scope=scope).getlist("host")
         match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
-        return match is not None and match["name"].lower() in self.names
+        if match is None:
+            return False
+        name = match["name"].lower()
+        return name in self.names or (self.wildcard and name == _reached(scope))
 
 
 class SameOrigin:
@@ -195,6 +204,12 @@ class SameOrigin:
         return _origin(origin) in {own, _origin(self.trusted)} - {None}
 
 
+def _reached(scope: Scope) -> str:
+    """The address of this machine at which the connection came in."""
+    server = scope.get("server")
+    return _in_brackets(server[0].removeprefix("::ffff:")) if server else ""
+
+
 def _caching(headers: MutableHeaders) -> str:
     """Pages are asked for again each time but stay in the browser's back/forward cache."""
     json = headers.get("content-type", "").startswith("application/json")
@@ -203,6 +218,7 @@ def _caching(headers: MutableHeaders) -> str:
 
 def _in_brackets(host: str) -> str:
     try:
+        host = host.strip("[]")
         return f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
     except ValueError:
         return host

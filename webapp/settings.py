@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SOURCE_ROOT = Path(__file__).resolve().parent.parent
 _SQLITE = "sqlite:///"
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
 
 
 class BadSetting(Exception):
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 7777
     public_url: str = ""
+    allowed_hosts: str = ""
     max_concurrent_api_tasks: Annotated[int, Field(ge=1, le=1000)] = 50
     max_concurrent_app_tasks: Annotated[int, Field(ge=1, le=1000)] = 2
     poll_interval: Annotated[float, Field(gt=0, le=600)] = 5
@@ -82,6 +85,15 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",") if name.strip()]
+        for name in names:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError("names or addresses without port, parted by commas")
+        return ",".join(names)
 
     @field_validator("database_url")
     @classmethod

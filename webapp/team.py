@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 class Team:
     """With one account or more nobody comes in without one. Before, whoever sits at this machine is the
-    local user; `alone` says that the program listens on this machine only."""
+    local user: `alone` says that the program listens on this machine only, and `here` that it was
+    called by a name of this machine, for a proxy may let the whole world call it by another."""
 
     def __init__(self, clock: Clock, passwords: Passwords, secret: bytes, *, alone: bool) -> None:
         self.users = Users(clock, passwords)
@@ -36,20 +37,22 @@ class Team:
             self._exists = any_users()
         return self._exists
 
-    def recognise(self, session: str, token: str | None, *, quiet: bool) -> Known | None:
+    def recognise(
+        self, session: str, token: str | None, *, quiet: bool, here: bool
+    ) -> Known | None:
         """Who shows this session or this token; None for nobody. Raises NotSignedIn for a token that
         is not valid, Forbidden where there are no accounts and others can reach the program, and
         Unavailable when the database does not say."""
         try:
-            return self._recognise(session, token, quiet)
+            return self._recognise(session, token, quiet, here)
         except STORAGE_ERRORS as error:
             log.warning("nobody can be recognised: %s", error)
             sentence = msg("The database does not answer. Please try again in a moment.")
             raise Unavailable(sentence) from error
 
-    def _recognise(self, session: str, token: str | None, quiet: bool) -> Known | None:
+    def _recognise(self, session: str, token: str | None, quiet: bool, here: bool) -> Known | None:
         if not self.exists():
-            if not self._alone:
+            if not (self._alone and here):
                 raise _no_accounts()
             return Known(LOCAL)
         if token is not None:

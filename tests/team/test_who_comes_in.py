@@ -143,6 +143,18 @@ def test_a_running_server_follows_the_first_account_at_once(start_app: StartApp)
         assert shown["name"] == "Autumn", "all data stays"
 
 
+def test_a_proxy_alone_opens_nothing(start_app: StartApp) -> None:
+    """Without accounts only who calls this machine by its own name is the local user."""
+    app = start_app(public_url="https://missions.example.com")
+    outside = {"Host": "missions.example.com", "X-Forwarded-Proto": "https"}
+    for path in ("/missions", "/api/queue", "/settings", "/media/a.png"):
+        answer = app.get(path, headers=outside)
+        assert answer.status_code == 403, path
+        assert "webapp user add" in answer.text, path
+    assert app.get("/missions").status_code == 200
+    assert app.get("/static/app.css", headers=outside).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/missions", "/api/queue", "/sign-in", "/settings"])
 def test_beyond_this_machine_nobody_is_the_local_user(start_app: StartApp, path: str) -> None:
     """As after a restore: the server listens, and its database has no accounts any more."""
