@@ -1,64 +1,46 @@
 """Schemathesis reads the OpenAPI document and tries each operation over HTTP: examples, limits, any value in any
-place. No error of ours, only documented statuses, answers that are what the document says.
-
-By hand, against a running server and for longer: `schemathesis run http://127.0.0.1:7777/api/openapi.json`.
-"""
+place, calls that build on each other. No error of ours, only documented statuses, answers that are what the document says."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-import schemathesis
-from schemathesis.config import SchemathesisConfig
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 from tests.helpers.live import LiveApp
-from webapp.openapi import OpenApi
-from webapp.routes.api_docs import ALL
 
+HERE = Path(__file__).parent
 LATER = "2099-01-01 00:00:00"
-
-# What a schema cannot say: whether an image is one, whether each row has a prompt, which item numbers there are.
-_BEYOND_SCHEMA = ("create_mission", "upload_image", "mission_zip")
-_CONFIG = {
-    "seed": 1,
-    "generation": {"max-examples": 20, "deterministic": True, "database": "none"},
-    "operations": [
-        {
-            "include-operation-id": name,
-            "checks": {"positive_data_acceptance": {"enabled": False}},
-        }
-        for name in _BEYOND_SCHEMA
-    ],
-}
-
-schema = schemathesis.openapi.from_dict(
-    OpenApi(ALL).document(str, "http://127.0.0.1", None),
-    config=SchemathesisConfig.from_dict(_CONFIG),
-)
+MANY_CALLS = 800
+DEADLINE_S = 280
 
 
-@pytest.fixture(scope="module")
-def mission_ids(live_app: LiveApp) -> list[int]:
-    """Missions that wait, are done, have a failed item, were cancelled, are paused."""
-    waiting = [live_app.create(scheduled_at=LATER) for _ in range(3)]
-    done = live_app.create(config={"batch_input": ["a red fox", "an owl [fail:1501]"]})
-    live_app.ended(done)
-    live_app.data("POST", f"/api/api-missions/{waiting[1]}/cancel")
-    live_app.data("POST", f"/api/api-missions/{waiting[2]}/pause")
-    return [done, *waiting]
+def make_missions(app: LiveApp) -> None:
+    """Some that wait, are done with a failed item, were cancelled, are paused: numbers 1 to 5."""
+    waiting = [app.create(scheduled_at=LATER) for _ in range(3)]
+    for _ in range(2):
+        app.ended(app.create(config={"batch_input": ["a red fox", "an owl [fail:1501]"]}))
+    app.data("POST", f"/api/api-missions/{waiting[1]}/cancel")
+    app.data("POST", f"/api/api-missions/{waiting[2]}/pause")
 
 
-@schema.parametrize()
-def test_any_call(case: schemathesis.Case[Any], live_app: LiveApp, mission_ids: list[int]) -> None:
-    lead_to_a_mission(case.path_parameters, mission_ids)
-    case.call_and_validate(base_url=live_app.url, session=live_app.http)
-
-
-def lead_to_a_mission(path: Any, mission_ids: list[int]) -> None:
-    """Numbers that fit the schema name, in their turn, missions and items that there are."""
-    mission_id, index = path.get("mission_id"), path.get("item_index")
-    if isinstance(mission_id, int) and mission_id > 0:
-        path["mission_id"] = mission_ids[mission_id % len(mission_ids)]
-    if isinstance(index, int) and index > 0:
-        path["item_index"] = 1 + index % 3
+def test_every_call_keeps_its_word(live_app: LiveApp, tmp_path: Path) -> None:
+    make_missions(live_app)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli"),
+            *("--config-file", str(HERE / "schemathesis.toml"), "run"),
+            live_app.url + "/api/openapi.json",
+        ],
+        env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    counted = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
+    assert counted, done.stdout
+    assert int(counted[1]) == int(counted[2]) > MANY_CALLS
