@@ -75,7 +75,8 @@ def test_each_mission_can_be_decided_by_itself(again: Restored) -> None:
     paused = rig.app.mission(1)
     assert (paused["status"], states(paused)) == ("paused", ["pending", "pending"])
     assert "restored from a backup" in rig.app.get("/missions/1").text
-    assert [entry["body"]["prompt"] for entry in rig.simulator.ledger] == ["Spring a", "Spring b"]
+    paid = sorted(entry["body"]["prompt"] for entry in rig.simulator.ledger)
+    assert paid == ["Spring a", "Spring b"]
     assert rig.app.get("/restored").headers["location"] == "/missions"
     assert rig.app.get("/health").json()["restored"] is False
     rig.app.data("POST", "/api/api-missions/1/resume")
@@ -96,7 +97,7 @@ def test_who_decided_is_remembered(again: Restored) -> None:
         (2, "ambiguous"),
         (3, "restored, nothing was paid for since"),
     }
-    assert look(Audit.select(Audit.action, Audit.who)) == [("restore_reviewed", "local")]
+    assert ("restore_reviewed", "local") in look(Audit.select(Audit.action, Audit.who))
 
 
 def test_nothing_happens_before_the_box_is_ticked(again: Restored) -> None:
@@ -123,6 +124,17 @@ def test_what_was_made_after_the_restore_was_never_paid(again: Restored) -> None
     decide(rig, "unclear")
     assert rig.ended(new)["counts"]["completed"] == 1
     assert states(rig.app.mission(1)) == ["unknown", "unknown"]
+
+
+def test_the_setting_that_submits_unclear_items_again_does_not_touch_these(
+    again: Restored,
+) -> None:
+    rig = again("Autumn", resubmit_unknown_after=10)
+    decide(rig, "unclear")
+    rig.leap(24 * 3600)
+    assert rig.run("Winter a")["counts"]["completed"] == 1
+    assert states(rig.app.mission(1)) == ["unknown", "unknown"]
+    assert [entry["body"]["prompt"] for entry in rig.simulator.ledger] == ["Winter a"]
 
 
 def test_a_restart_does_not_forget_to_ask(again: Restored) -> None:
