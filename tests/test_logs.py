@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -103,3 +104,61 @@ def test_setting_up_twice_does_not_write_twice(
     logging.getLogger().removeHandler(handler)
     assert again.getvalue().count("once") == 1
     assert "once" not in log.getvalue()
+
+
+def test_a_line_says_what_it_is_about(log: io.StringIO) -> None:
+    logger = logging.getLogger("webapp.test")
+    logger.info("submitted", extra={"mission": 3, "item": 4, "attempt": 5, "remote_task": "20135"})
+    logger.info("plain", extra={"mission": None})
+    about, plain = log.getvalue().splitlines()
+    assert about.endswith("submitted mission=3 item=4 attempt=5 remote_task=20135")
+    assert plain.endswith("plain")
+
+
+def test_a_line_names_the_person(log: io.StringIO) -> None:
+    token = logs.person.set("anna")
+    logging.getLogger("webapp.test").info("paused")
+    logs.person.reset(token)
+    assert log.getvalue().strip().endswith("paused person=anna")
+
+
+def test_what_a_line_is_about_makes_no_second_line(log: io.StringIO) -> None:
+    logging.getLogger("webapp.test").info("x", extra={"remote_task": "1\n2026 ERROR forged"})
+    assert len(log.getvalue().splitlines()) == 1
+
+
+@pytest.fixture
+def json_log(make_settings: MakeSettings) -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    settings = make_settings(runninghub_api_key=KEY, log_level="debug", log_format="JSON")
+    handler = logs.configure(settings, stream)
+    yield stream
+    logging.getLogger().removeHandler(handler)
+
+
+def test_json_lines_can_be_read_by_a_program(json_log: io.StringIO) -> None:
+    token = logs.request_id.set("abc123")
+    logging.getLogger("webapp.test").info("“sent” %s\n", "狐狸", extra={"mission": 3, "item": 4})
+    logs.request_id.reset(token)
+    (line,) = json_log.getvalue().splitlines()
+    found = json.loads(line)
+    assert found.pop("time").endswith("Z")
+    assert found == {
+        "level": "info",
+        "logger": "webapp.test",
+        "message": "“sent” 狐狸\n",
+        "request_id": "abc123",
+        "mission": 3,
+        "item": 4,
+    }
+
+
+def test_json_lines_hold_no_secret(json_log: io.StringIO) -> None:
+    try:
+        raise ValueError(f"{KEY} is refused by https://x.example/a?token=SECRETSECRET")
+    except ValueError:
+        logging.getLogger("webapp.test").exception("no luck", extra={"remote_task": KEY})
+    (line,) = json_log.getvalue().splitlines()
+    assert "ValueError: *** is refused" in json.loads(line)["error"]
+    assert "SECRETSECRET" not in line
+    assert KEY not in line

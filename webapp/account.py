@@ -179,6 +179,7 @@ MEANINGS: dict[str, Message] = {
     "max_task_seconds": msg("When a generation counts as lost, in seconds"),
     "max_upload_mb": msg("The largest reference image, in MB"),
     "log_level": msg("How much is written to the log"),
+    "log_format": msg("The log’s lines: text or JSON"),
     "default_locale": msg("The language for browsers that ask for neither"),
     "simulator_speed": msg("How many times faster than life the demo is"),
 }

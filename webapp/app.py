@@ -19,11 +19,13 @@ from webapp.clock import Clock, SystemClock
 from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
+from webapp.gauges import Gauges
 from webapp.i18n import Catalogue
 from webapp.janitor import Janitor
 from webapp.listening import is_loopback
 from webapp.lock import ManagerLock
 from webapp.manager import Manager, ManagerConfig
+from webapp.metrics import Metrics
 from webapp.migrate import migrate, pending
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
@@ -31,6 +33,7 @@ from webapp.passwords import Passwords
 from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
+from webapp.providers.measured import Measured
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
 from webapp.restored import RestoredDatabase
@@ -70,6 +73,7 @@ def create_app(
             app, settings, clock or SystemClock(), passwords or Passwords()
         ),
     )
+    app.state.metrics = Metrics()
     app.state.manager = None  # until it is started; a signal may come before
     return app
 
@@ -125,15 +129,18 @@ def _start(
     """Start everything; closing the stack stops what was started, in the opposite order. Blocks."""
     stack.callback(close_idle)
     stopping = threading.Event()
-    provider, quick = _providers(settings, clock, stack, stopping)
+    metrics: Metrics = app.state.metrics
+    asked, quick = _providers(settings, clock, stack, stopping)
+    provider = Measured(asked, metrics)
     secret = load_secret(settings)
     images = ReferenceImages(settings, clock)
-    results = ResultFiles(settings, clock, provider)
+    results = ResultFiles(settings, clock, provider, told=metrics.downloaded)
     manager = None
     if _may_manage(settings, clock, stack):
         note_key("" if settings.simulated else provider.key_fingerprint, clock)
         downloads = Downloads(clock, results.fetch)
         manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
+        manager.history.told = metrics.task_ended
         janitor = Janitor(clock, results.remove, settings.uploads)
         for part in (manager, downloads, janitor):
             part.start()
@@ -149,7 +156,14 @@ def _start(
     app.state.services = _services(
         settings, clock, provider, images, results, engine, account, team
     )
+    _add_gauges(app, clock, manager)
     stack.callback(stopping.set)
+
+
+def _add_gauges(app: Starlette, clock: Clock, manager: Manager | None) -> None:
+    missions = app.state.services.missions
+    retries = (lambda: manager.storage_retries) if manager else (lambda: 0)
+    app.state.metrics.registry.register(Gauges(missions, clock, retries))
 
 
 def _providers(

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from webapp import logs
 from webapp.cookies import read_session
 from webapp.errors import Forbidden, NotSignedIn, Unavailable
 from webapp.listening import is_loopback
@@ -35,6 +36,7 @@ class Identify:
         if scope["type"] == "http" and not scope["path"].startswith(_UNASKED):
             known = await _known(HTTPConnection(scope))
             scope["user"] = known.person if known else None
+            logs.person.set(known.person.name if known else "")
             scope["session_id"] = known.session_id if known else None
             scope["by_token"] = known is not None and known.by_token
         await self.app(scope, receive, send)

@@ -24,6 +24,7 @@ class Keeper:
 
     def __init__(self, stopping: threading.Event) -> None:
         self._stopping = stopping
+        self.retries = 0  #: how often anything had to be written again; only ever grows
 
     def persist(self, step: Callable[[], T]) -> T:
         """Repeat a storage step until it is on disk: what the provider said must not be forgotten.
@@ -40,6 +41,7 @@ class Keeper:
             except STORAGE_ERRORS as error:
                 if self._stopping.is_set() and tries >= 3:
                     raise GaveUp from error
+                self.retries += 1
                 log.error("could not write to the database, trying again: %s", error)
                 self._stopping.wait(backoff_s(tries, 0.2, 10))
                 tries += 1

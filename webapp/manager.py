@@ -141,6 +141,11 @@ class Manager:
         return self.throttle.away
 
     @property
+    def storage_retries(self) -> int:
+        """How often something had to be written to the database again."""
+        return self._keeper.retries
+
+    @property
     def slots_now(self) -> int:
         """Slots, lowered to what the account takes."""
         return self.throttle.slots

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webapp.access import Access
 from webapp.body_limit import BodyLimit
 from webapp.doorkeeper import Identify
 from webapp.errors import AppError, Forbidden, MalformedRequest
@@ -45,6 +46,7 @@ def stack(settings: Settings) -> list[Middleware]:
     """Outermost first. Refusals of the inner ones are answered by AnswerErrors, with all headers."""
     return [
         Middleware(RequestId),
+        Middleware(Access),
         Middleware(SecurityHeaders),
         Middleware(AnswerErrors),
         Middleware(AllowedHosts, names=allowed_hosts(settings)),

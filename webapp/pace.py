@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
 from random import Random
 from statistics import median
@@ -45,10 +45,12 @@ class History:
     """What tasks of each type have lately taken. Thread-safe; the last HISTORY_SIZE per type.
 
     Only tasks that succeeded belong in here: a refusal after one second says nothing about how
-    long the others will take.
+    long the others will take. `told` hears of each: its type, and the seconds after which its end was
+    seen.
     """
 
     def __init__(self) -> None:
+        self.told: Callable[[str, float], None] = lambda kind, seconds: None
         self._durations: dict[str, deque[float]] = {}
         self._recorded = 0
         self._lock = threading.Lock()
@@ -60,6 +62,7 @@ class History:
         what we believe, time after time; always the middle would pile up the values where the
         questions happened to be. So the values are spread evenly over their gaps.
         """
+        self.told(kind, upper_s)
         lower_s, upper_s = max(0.0, min(lower_s, upper_s)), max(0.0, upper_s)
         with self._lock:
             known = self._of(kind)

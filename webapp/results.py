@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -48,13 +48,16 @@ class ResultFiles:
         provider: Provider,
         *,
         limits: Limits | None = None,
+        told: Callable[[str, int], None] = lambda outcome, size: None,
     ) -> None:
+        """`told` hears of each download: "saved" with its bytes, or the trouble."""
         self._folder = settings.uploads / "results"
         self._previews = settings.uploads / "previews"
         self._clock = clock
         self._provider = provider
         self._downloader = Downloader(limits, own_urls=[provider.base_url])
         self._stopping = threading.Event()
+        self._told = told
 
     def stop(self) -> None:
         """Let running downloads give up: at their next bytes, or after Limits.idle_s without any.
@@ -76,8 +79,10 @@ class ResultFiles:
         except Stopped:
             return
         except DownloadError as error:
+            self._told(error.trouble.value, 0)
             self._record(job, error)
             return
+        self._told("saved", saved.size)
         looks = self._look_at(job, saved)
         if not results.file_saved(job, saved, looks, self._clock.now()):
             self.remove([saved.filename])

@@ -54,11 +54,12 @@ class Settings(BaseSettings):
     max_task_seconds: Annotated[float, Field(gt=0)] = 3600
     max_upload_mb: Annotated[int, Field(ge=1, le=1000)] = 50
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     secret_key: SecretStr = SecretStr("")
     default_locale: Literal["en", "zh"] = "en"
     simulator_speed: Annotated[float, Field(gt=0)] = 4
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -8,7 +8,8 @@ from peewee import SQL, fn
 
 from webapp.db import reading
 from webapp.models import Attempt, Mission
-from webapp.states import AttemptState
+from webapp.states import AttemptState, ItemState
+from webapp.store.rows import row
 
 _ENDED = (AttemptState.SUCCEEDED, AttemptState.FAILED)
 
@@ -30,3 +31,12 @@ def unknown_count() -> int:
             .scalar()
         )
         return int(total or 0)
+
+
+def item_counts() -> dict[str, int]:
+    """Items by state, of all missions, those of the last day's deleted ones too: whether one is
+    deleted stands behind its whole configuration, and would take long to read."""
+    fields = [(state.value, getattr(Mission, f"{state}_count")) for state in ItemState]
+    with reading():
+        found = row(Mission.select(*(fn.SUM(field) for _, field in fields)))
+    return {name: int(total or 0) for (name, _), total in zip(fields, found or [], strict=False)}
