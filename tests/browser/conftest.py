@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 from tests.browser.processes import ServerProcess
 from tests.browser.runninghub import RunningHub
@@ -45,15 +45,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def launch(browser_type: BrowserType, *more: str) -> Browser:
+    """Start Chromium, with more arguments where given."""
+    return browser_type.launch(executable_path=_chromium(), args=[*_ARGUMENTS, *more])
+
+
 @pytest.fixture(scope="session")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Headless Chromium from CHROMIUM, or from the PATH."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
+    if _chromium() is None:
         pytest.skip("no Chromium on the PATH and none in CHROMIUM")
     request.getfixturevalue("first_missions")  # they go on while the browser starts
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        chromium = launch(playwright.chromium)
         yield chromium
         chromium.close()
 
