@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 _POINT = re.compile(r"^### ([^\n]+)\n(.*?)(?=^##|\Z)", re.DOTALL | re.MULTILINE)
-_TESTS = re.compile(r"`(tests/[\w/]+\.py)`\s+\(((?:\s*`\w+`,?)+)\)")
+_TESTS = re.compile(r"`(tests/[\w/]+\.py)`\s+\((`test_[^)]*)\)")
 
 
 @cache
@@ -27,7 +27,7 @@ def named_in(text: str) -> list[tuple[str, str]]:
     return [
         (match[1], name)
         for match in _TESTS.finditer(text)
-        for name in re.findall(r"`(\w+)`", match[2])
+        for name in re.findall(r"`(test_\w+)`", match[2])
     ]
 
 
