@@ -70,6 +70,14 @@ class Account:
         key = self._settings.runninghub_api_key.get_secret_value().strip()
         return key[-_SHOWN_KEY_CHARACTERS:] if len(key) >= _SECRET_ENOUGH else ""
 
+    def records_url(self, remote_task_id: str | None = None) -> str | None:
+        """RunningHub's page of all calls, or of one; None for the demo, which has none."""
+        if self._settings.simulated:
+            return None
+        parts = urlsplit(self._settings.runninghub_base_url)
+        page = f"{parts.scheme}://{parts.netloc}/call-api/call-record"
+        return f"{page}-detail/{remote_task_id}" if remote_task_id else page
+
     def latest(self) -> Connection:
         """The newest answer when it is less than a minute old; else like `test`."""
         with self._asking:  # of many open pages one asks

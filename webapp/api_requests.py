@@ -194,6 +194,17 @@ class ItemsQuery(NoQuery):
         return self.page is not None or self.page_size is not None
 
 
+class UnknownQuery(NoQuery):
+    """Which unknown items."""
+
+    page: _Page = 1
+    page_size: _PageSize = DEFAULT_ITEMS
+    api_mission_id: Annotated[
+        Annotated[int, Field(ge=1, le=999_999_999), BeforeValidator(_whole_number)] | None,
+        Told(msg("Only those of this mission")),
+    ] = None
+
+
 class TemplatesQuery(NoQuery):
     """Which templates."""
 

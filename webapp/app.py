@@ -47,6 +47,7 @@ from webapp.simulator import Simulator, SimulatorConfig
 from webapp.store import facts
 from webapp.store.users import any_users
 from webapp.team import Team
+from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
 
 log = logging.getLogger(__name__)
@@ -275,6 +276,7 @@ def _services(
         account=account,
         restored=RestoredDatabase(clock, engine),
         trail=AuditTrail(),
+        unclear=Unclear(provider),
         person=LOCAL,
         team=team,
     )

@@ -195,6 +195,48 @@ class RetryCount(TypedDict):
     retry_count: Count
 
 
+class UnknownOut(TypedDict):
+    """An item that was sent and never answered, with what is known about it."""
+
+    api_mission_id: int
+    mission_name: str
+    item_index: Annotated[int, Told(msg("Counts from 1"))]
+    prompt: str
+    task_type: str
+    provider: ProviderName
+    attempt: Annotated[Count, Told(msg("Which try of the item, from 1"))]
+    sent_at: Moment | None
+    unknown_since: Moment | None
+    error_code: Annotated[str | None, Told(msg("RunningHub’s code"))]
+    error_message: Annotated[str | None, Told(msg("What is wrong and what can be done"))]
+    error_detail: Annotated[str | None, Told(msg("RunningHub’s own words"))]
+    runninghub_task_id: Annotated[
+        str | None,
+        Told(
+            msg("19 digits, as a text: many languages would round the number"),
+            "2124457605647564800",
+        ),
+    ]
+    account_running: Annotated[
+        int | None, Told(msg("Tasks that the account had under way when it became unknown"))
+    ]
+    own_running: Annotated[int | None, Told(msg("Those among them of which this program knew"))]
+    account_asked_at: Moment | None
+    submitted_again_at: Annotated[
+        Moment | None, Told(msg("When the mission’s setting submits it again, if nothing is heard"))
+    ]
+    records_url: Annotated[str | None, Told(msg("Where RunningHub lists the calls of the account"))]
+
+
+class UnknownPage(TypedDict):
+    """One page of unknown items, newest first."""
+
+    items: list[UnknownOut]
+    total: Annotated[Count, Told(msg("Unknown items on all pages"))]
+    page: int
+    page_size: int
+
+
 class ResumedCount(TypedDict):
     """How many missions go on."""
 

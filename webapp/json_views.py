@@ -18,6 +18,8 @@ from webapp.json_shapes import (
     StateCounts,
     TaskTypeOut,
     TemplateOut,
+    UnknownOut,
+    UnknownPage,
 )
 from webapp.messages import Message, msg
 from webapp.task_types import TaskField, TaskType
@@ -32,6 +34,7 @@ from webapp.views import (
     QueueView,
     ResultView,
     TemplateView,
+    UnknownView,
 )
 
 Say = Callable[[Message], str]
@@ -147,6 +150,43 @@ def result_json(result: ResultView, base_url: str, say: Say) -> ResultOut:
         "width": result.width,
         "height": result.height,
         "seconds": result.seconds,
+    }
+
+
+def unknown_page_json(
+    page: Page[UnknownView], records_url: Callable[[str | None], str | None], say: Say
+) -> UnknownPage:
+    """Unknown items with their evidence. `records_url` is the provider's page of a call."""
+    return {
+        "items": [_unknown_json(item, records_url, say) for item in page.rows],
+        "total": page.total,
+        "page": page.number,
+        "page_size": page.size,
+    }
+
+
+def _unknown_json(
+    item: UnknownView, records_url: Callable[[str | None], str | None], say: Say
+) -> UnknownOut:
+    return {
+        "api_mission_id": item.mission_id,
+        "mission_name": item.mission_name,
+        "item_index": item.index,
+        "prompt": item.prompt,
+        "task_type": item.task_type,
+        "provider": item.provider,
+        "attempt": item.attempt,
+        "sent_at": format_utc(item.sent_at),
+        "unknown_since": format_utc(item.unknown_since),
+        "error_code": item.error.code or item.error.cause,
+        "error_message": _error_text(item.error, say),
+        "error_detail": item.error.raw,
+        "runninghub_task_id": item.remote_task_id,
+        "account_running": item.account_running,
+        "own_running": item.own_running,
+        "account_asked_at": format_utc(item.account_asked_at),
+        "submitted_again_at": format_utc(item.submitted_again_at),
+        "records_url": records_url(item.remote_task_id),
     }
 
 

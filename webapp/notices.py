@@ -50,7 +50,14 @@ NOTICES: dict[str, Callable[[int], Message]] = {
     "deleted": lambda _: msg("Mission deleted. The record of its costs is kept."),
     "attached": lambda _: msg("Task attached. Its result will be fetched."),
     "failed": lambda _: msg("Marked as failed. Nothing more is sent for this item."),
-    "resubmitted": lambda _: msg("Submitted again."),
+    "given_up": lambda n: nmsg(
+        "%(count)s item marked as failed. Nothing more is sent for it.",
+        "%(count)s items marked as failed. Nothing more is sent for them.",
+        n,
+    ),
+    "resubmitted": lambda n: nmsg(
+        "%(count)s item is submitted again.", "%(count)s items are submitted again.", n
+    ),
     "template_saved": lambda _: msg("Template saved."),
     "template_deleted": lambda _: msg("Template deleted."),
     "saved": lambda _: msg("Saved."),

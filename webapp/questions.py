@@ -87,6 +87,27 @@ def ask_resubmit() -> Message:
     return msg("Submit this item again? The first try may be running, so you may pay twice.")
 
 
+def ask_resubmit_many(count: int) -> Message:
+    """Before sending items again that may have been paid for."""
+    return nmsg(
+        "Submit %(count)s item again? The first try may be running, so you may pay twice.",
+        "Submit %(count)s items again? Their first tries may be running, so you may pay twice for"
+        " each.",
+        count,
+    )
+
+
+def ask_give_up(count: int) -> Message:
+    """Before marking unclear items as failed."""
+    return nmsg(
+        "Mark %(count)s item as failed? If RunningHub makes it all the same, its result is not"
+        " fetched.",
+        "Mark %(count)s items as failed? If RunningHub makes them all the same, their results are"
+        " not fetched.",
+        count,
+    )
+
+
 def ask_cancel_item() -> Message:
     """Before cancelling one item."""
     return msg("Cancel this item? It will not be sent.")

@@ -11,7 +11,7 @@ from datetime import datetime
 from webapp.clock import Clock
 from webapp.keeping import Keeper, guarded
 from webapp.providers.base import ProviderError, QueueStatus
-from webapp.store import items, unknowns
+from webapp.store import facts, items, unknowns
 from webapp.store.claims import Submitter
 from webapp.store.unknowns import Waiting
 
@@ -85,6 +85,10 @@ class SecondLook:
             log.info("the account could not be asked: %s", error.cause)
             return None
 
+    def _known(self) -> int:
+        who = self._submitter
+        return unknowns.known_running(who.provider, who.key_fingerprint)
+
     def _first(self, told: Callable[[QueueStatus | None], None], since: datetime) -> None:
         status = None
         try:
@@ -99,7 +103,7 @@ class SecondLook:
         if status is None:
             return
         under_way = status.running + status.queued
-        known = unknowns.known_running(self._submitter)
+        known = self._known()
         now = self._clock.now()
         self._persist(lambda: unknowns.note_account(attempt_ids, under_way, known, now))
 
@@ -113,6 +117,8 @@ class SecondLook:
 
     def _due_now(self) -> list[Waiting]:
         """Those whose time has come by both clocks: one that was set forward sends nothing."""
+        if facts.is_held():  # restored from a copy: a person has to look first
+            return []
         waiting = unknowns.waiting_for_setting(self._submitter)
         now, ticks = self._clock.now(), self._clock.monotonic()
         self._due = {
@@ -125,7 +131,7 @@ class SecondLook:
 
     def _decide(self, due: list[Waiting]) -> None:
         """Submit those again of which a last question shows nothing."""
-        known = unknowns.known_running(self._submitter)
+        known = self._known()
         status = self._answer()
         if status is None:
             self._not_before = self._clock.monotonic() + ASK_AGAIN_S

@@ -19,6 +19,7 @@ from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.settings import Settings
 from webapp.team import Team
+from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
 
 
@@ -38,6 +39,7 @@ class Services:
     restored: RestoredDatabase
     team: Team
     trail: AuditTrail
+    unclear: Unclear
     person: Person  #: on whose behalf all of them act
 
     def by(self, person: Person) -> Services:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from webapp import deeds, formatting, questions, texts
 from webapp.addresses import split_address
+from webapp.htmx import is_htmx
 from webapp.i18n import HTML_LANG, Catalogue
 from webapp.identity import find_person
 from webapp.messages import Message, msg
@@ -42,7 +43,9 @@ _WORDS: tuple[Callable[..., object], ...] = (
     questions.ask_cancel,
     questions.ask_cancel_item,
     questions.ask_delete,
+    questions.ask_give_up,
     questions.ask_resubmit,
+    questions.ask_resubmit_many,
     questions.ask_retry,
 )
 
@@ -60,6 +63,7 @@ def render(
     visitor = visitor_of(request)
     done = read_notice(request)
     page = _page_context(request, visitor) | {"done": done, "unknown_total": 0, "restored": None}
+    page["swapped"] = is_htmx(request)  # it takes #page, and the navigation is outside
     if page["outside"]:
         page["account_trouble"] = None
     elif "account_trouble" not in (context or {}):
@@ -135,6 +139,7 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         "outside": person is None,
         "service_away": person is not None and service_away(request),
         "demo": person is not None and request.app.state.services.settings.simulated,
+        "records_url": request.app.state.services.account.records_url,
         # None for the local user too: without accounts nothing is said about them.
         "me": person if person is not None and person.id else None,
         **_rights(person or NOBODY, unknown=person is None),

@@ -138,6 +138,8 @@ class AttemptView:
     cost: Decimal | None
     currency: str | None
     error: ErrorView | None
+    account_running: int | None  #: tasks of the account when it became unknown
+    own_running: int | None  #: those among them of which the program knew
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,32 @@ class ItemView:
     def downloading(self) -> bool:
         """Delivered, but a file is still on its way."""
         return any(result.file_state is FileState.PENDING for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownView:
+    """An item of which nobody knows whether it was paid for, with the evidence."""
+
+    attempt_id: int
+    item_id: int
+    mission_id: int
+    mission_name: str
+    owner_id: int  #: of the mission; 0 for the local user
+    owner: str  #: their name
+    index: int
+    prompt: str
+    task_type: str
+    provider: str  #: "simulator" for an item of the demo
+    key_fingerprint: str  #: of the key that sent it
+    attempt: int  #: which try of the item, from 1
+    sent_at: datetime | None
+    unknown_since: datetime | None
+    error: ErrorView
+    remote_task_id: str | None  #: known when the task has not ended in time
+    account_running: int | None  #: tasks of the account when it became unknown
+    own_running: int | None  #: those among them of which the program knew
+    account_asked_at: datetime | None
+    submitted_again_at: datetime | None  #: by the mission's setting, if nothing is heard
 
 
 @dataclass(frozen=True, slots=True)

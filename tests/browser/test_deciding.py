@@ -169,7 +169,7 @@ def test_an_unclear_item_is_sent_again_after_a_warning(
         "Submit this item again? The first try may be running, so you may pay twice.",
         "Submit again",
     )
-    expect(page.locator("#lightbox #item-notice")).to_contain_text("Submitted again.")
+    expect(page.locator("#lightbox #item-notice")).to_contain_text("1 item is submitted again.")
     site.wait_for(number, completed=2)
     assert len(runninghub.tasks_of("sent twice")) == 2
 

@@ -6,6 +6,8 @@ from tests.core.conftest import MakeRig
 from tests.core.rig import ENDPOINTS, Rig
 from tests.core.test_webhooks import attempt_of
 from tests.helpers.waiting import wait_until
+from webapp.db import writing
+from webapp.models import Attempt, Event, Item, Mission
 from webapp.simulator import Simulator
 
 HOURS = dict.fromkeys(ENDPOINTS, (36000, 36000))
@@ -61,13 +63,32 @@ def test_a_question_that_hangs_holds_nothing_up(rig: Rig, simulator: Simulator) 
     assert attempt_of(mission_id).account_asked_at is None
 
 
-def test_what_a_restart_left_unclear_has_evidence_too(
-    make_rig: MakeRig, simulator: Simulator
-) -> None:
+def test_an_overdue_task_has_evidence_too(make_rig: MakeRig, simulator: Simulator) -> None:
     rig = make_rig(max_task_seconds=600)
     rig.start()
     mission_id = rig.create("a fox [never]")
     rig.when(mission_id, lambda m: bool(m["items"][0]["runninghub_task_id"]))
     rig.leap(601)
     rig.until(mission_id, ["unknown"])
-    assert evidence(mission_id) == (1, 0), "its own task: overdue, and still under way"
+    assert evidence(mission_id) == (1, 1), "its own task: overdue, still under way, and known"
+
+
+def test_what_a_crash_left_unclear_has_evidence_too(rig: Rig, simulator: Simulator) -> None:
+    in_flight(rig, simulator)
+    mission_id = lost(rig, accept=True)
+    evidence(mission_id)
+    with writing():  # as a process leaves it that was killed while its POST was open
+        attempt_id = attempt_of(mission_id).id
+        Attempt.update(
+            state="submitting", boot_id="killed", answered_at=None, account_asked_at=None
+        ).where(Attempt.id == attempt_id).execute()
+        Item.update(status="processing").where(Item.mission == mission_id).execute()
+        Mission.update(unknown_count=0, processing_count=1, status="running", ended_at=None).where(
+            Mission.id == mission_id
+        ).execute()
+        Event.delete().where(
+            Event.mission_id == mission_id, Event.after.in_(["unknown", "failed"])
+        ).execute()
+    rig.restart()
+    assert rig.app.mission(mission_id)["items"][0]["error_cause"] == "ambiguous:restart"
+    assert evidence(mission_id) == (3, 2)

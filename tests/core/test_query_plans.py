@@ -22,6 +22,8 @@ from webapp.store import (
     mission_views,
     queue,
     results,
+    unknown_views,
+    unknowns,
 )
 from webapp.store.audit import AuditFilter
 from webapp.store.mission_views import Chosen
@@ -123,6 +125,15 @@ PAGES: dict[str, Callable[[int], object]] = {
     "all items": lambda mission: item_views.every(mission, TYPE),
     "one item": lambda mission: item_views.detail(mission, TYPE, 1),
     "queue": lambda _: (items.waiting_total(), queue.ended_count(NOW), queue.unknown_count()),
+    "unclear": lambda mission: (
+        unknown_views.page(1, 20, mission_id=None),
+        unknown_views.page(1, 20, mission_id=mission),
+    ),
+    "submitted again": lambda _: (
+        unknowns.waiting_for_setting(SUBMITTER),
+        unknowns.without_evidence(SUBMITTER, NOW),
+        unknowns.known_running(SUBMITTER.provider, SUBMITTER.key_fingerprint),
+    ),
     "zip": lambda mission: archive_rows.items_after(mission, 0, 500),
 }
 

@@ -20,6 +20,7 @@ from webapp.routes import (
     settings_pages,
     sign_in_pages,
     template_pages,
+    unknown_pages,
 )
 from webapp.routes.static_files import MarkedFiles
 from webapp.settings import Settings
@@ -39,6 +40,7 @@ def table(settings: Settings) -> list[BaseRoute]:
         *sign_in_pages.routes,
         *restored_pages.routes,
         *monitoring.routes,
+        *unknown_pages.routes,
         *api.routes,
         *api_docs.routes,
         *media.routes,

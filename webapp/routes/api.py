@@ -14,6 +14,7 @@ from webapp.api_requests import (
     RetryBody,
     RetryItemBody,
     TemplatesQuery,
+    UnknownQuery,
     UploadForm,
     ZipQuery,
 )
@@ -34,6 +35,7 @@ from webapp.json_shapes import (
     TaskTypeList,
     TemplateList,
     TemplateOut,
+    UnknownPage,
 )
 from webapp.messages import msg
 from webapp.mission_requests import MissionBody, TemplateBody
@@ -228,6 +230,18 @@ _items = (
         example={"action": "attach", "runninghub_task_id": "2124457605647564800"},
         answer=ItemOut,
         errors=(409,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/unknown-items",
+        endpoint=api_items.list_unknown,
+        group=_OF_ITEMS,
+        summary=msg("List unknown items of all missions"),
+        detail=msg(
+            "Those that were sent and never answered, newest first, with what is known about each."
+        ),
+        query=UnknownQuery,
+        answer=UnknownPage,
     ),
 )
 

@@ -6,8 +6,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.api_requests import NoOptions, ResolveBody, RetryItemBody
-from webapp.json_views import item_json
+from webapp.api_requests import NoOptions, ResolveBody, RetryItemBody, UnknownQuery
+from webapp.json_views import item_json, unknown_page_json
 from webapp.routes.answers import base_url, ok, speaker
 from webapp.routes.bodies import read_options
 from webapp.services import services
@@ -46,6 +46,16 @@ async def resolve_item(request: Request) -> Response:
         )
     )
     return _answer(request, item)
+
+
+def list_unknown(request: Request) -> Response:
+    """Every item of which nobody knows whether it was paid for, newest first."""
+    query = UnknownQuery.of(request.query_params)
+    found = services(request)
+    page = found.unclear.page(
+        page=query.page, page_size=query.page_size, mission_id=query.api_mission_id
+    )
+    return ok(unknown_page_json(page, found.account.records_url, speaker(request)))
 
 
 def _address(request: Request) -> tuple[int, int]:

@@ -111,6 +111,24 @@ class ItemFilter:
         return bool(self.state or self.q)
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownFilter:
+    """Which unclear items the list shows."""
+
+    mission_id: int | None
+    page: int
+
+    @classmethod
+    def of(cls, query: Query) -> UnknownFilter:
+        mission_id = whole_number(query, "mission")
+        return cls(mission_id if 0 < mission_id < 2**53 else None, page_number(query))
+
+    @property
+    def query(self) -> ListQuery:
+        """Everything but the page number, for links."""
+        return {"mission": self.mission_id}
+
+
 def whole_number(query: Query, name: str, default: int = 0) -> int:
     """A number from an address, `default` when it is none."""
     text = query.get(name, "")

@@ -191,6 +191,8 @@ def _attempts(item_id: int) -> tuple[AttemptView, ...]:
             error=ErrorView(entry["error_class"], entry["error_code"], entry["error_raw"])
             if entry["error_class"] or entry["error_code"]
             else None,
+            account_running=entry["account_running"],
+            own_running=entry["own_running"],
         )
         for entry in dicts(query)
     )

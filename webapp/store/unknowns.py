@@ -34,12 +34,19 @@ class Waiting:
     sent_at: datetime
 
 
-def known_running(submitter: Submitter) -> int:
-    """Tasks with an id that the account of this key is working on, as far as we know."""
+def known_running(provider: str, key_fingerprint: str) -> int:
+    """Tasks that the account of this key may be working on, as far as we know: those that have an
+    id, also overdue ones, and those whose submit is open at this moment."""
+    known = Attempt.state.in_([AttemptState.SUBMITTING, AttemptState.SUBMITTED])
     with reading():
         return int(
             Attempt.select()
-            .where(is_live(), Attempt.state == AttemptState.SUBMITTED, *_of(submitter))
+            .where(
+                is_live(),
+                known | Attempt.runninghub_task_id.is_null(False),
+                Attempt.provider == provider,
+                Attempt.key_fingerprint == key_fingerprint,
+            )
             .count()
         )
 
