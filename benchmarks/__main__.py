@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import creation, pace, pages, rate, zip_memory
+from benchmarks import creation, guards, pace, pages, rate, zip_memory
 from benchmarks.figures import Figure, table
 from benchmarks.machine import facts
 from benchmarks.options import Options
@@ -22,6 +22,7 @@ ALL: dict[str, tuple[str, Callable[[Options], list[Figure]]]] = {
     "rate": (rate.TITLE, rate.run),
     "creation": (creation.TITLE, creation.run),
     "pages": (pages.TITLE, pages.run),
+    "guards": (guards.TITLE, guards.run),
     "zip": (zip_memory.TITLE, zip_memory.run),
 }
 
