@@ -149,6 +149,14 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def snapshot() -> Iterator[None]:
+    """Reads that all see the same moment, whatever is written meanwhile. Keep it short: the
+    write-ahead log cannot shrink while it is open."""
+    with reading(), database.atomic("DEFERRED"):
+        yield
+
+
+@contextmanager
 def writing(
     step: str = "", *, wait_s: float = GATE_SECONDS, durable: bool = True
 ) -> Iterator[None]:

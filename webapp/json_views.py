@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from webapp.clock import format_utc
@@ -10,7 +12,9 @@ from webapp.json_shapes import (
     FieldOut,
     ImageOut,
     ItemOut,
+    ItemsFoot,
     MissionDetail,
+    MissionHead,
     MissionPage,
     MissionRow,
     QueueOut,
@@ -96,6 +100,29 @@ def mission_detail_json(
         "page": items.number,
         "page_size": items.size,
     }
+
+
+def mission_parts(
+    mission: MissionView, parts: Iterable[tuple[ItemView, ...]], base_url: str, say: Say
+) -> deque[bytes]:
+    """The whole answer about a mission with all its items, envelope included, as pieces of JSON: the
+    items of one part at a time are objects, the others are bytes already."""
+    head: MissionHead = {**mission_json(mission, say), "config": mission.config}
+    told = deque([b'{"code":0,"data":' + _encoded(head)[:-1] + b',"items":['])
+    total = 0
+    for items in parts:
+        rows = _encoded([item_json(item, base_url, say) for item in items])[1:-1]
+        told.append(b"," + rows if total else rows)
+        total += len(items)
+    foot: ItemsFoot = {"items_total": total, "page": 1, "page_size": max(1, total)}
+    told.append(b"]," + _encoded(foot)[1:] + b"}")
+    return told
+
+
+def _encoded(value: object) -> bytes:
+    """As Starlette's JSONResponse writes it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
 
 
 def counts_json(counts: Counts) -> StateCounts:

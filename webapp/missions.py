@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from webapp.clock import Clock
-from webapp.db import NotUnique, writing
+from webapp.db import NotUnique, snapshot, writing
 from webapp.engine import Engine
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.expansion import MAX_ITEMS, Expansion, expand
@@ -41,6 +41,8 @@ from webapp.views import (
     PreviewRow,
     QueueView,
 )
+
+Told = TypeVar("Told")
 
 PREVIEW_ROWS = 20
 RATE_WINDOW_MIN = 10
@@ -287,9 +289,18 @@ class Missions(OnBehalf):
             mission_id, task_type, page, page_size, state=state, q=q, cause=cause
         )
 
-    def all_items(self, mission_id: int, *, state: str | None = None) -> tuple[ItemView, ...]:
-        """Every item, up to 10,000."""
-        return item_views.every(mission_id, self.get(mission_id).task_type, state=state)
+    def tell_all(
+        self,
+        mission_id: int,
+        tell: Callable[[MissionView, Iterable[tuple[ItemView, ...]]], Told],
+        *,
+        state: str | None = None,
+    ) -> Told:
+        """What `tell` makes of a mission with its config and all its items, which come in parts and
+        are of one moment. `tell` must not wait for anybody."""
+        with snapshot():
+            mission = self.get(mission_id, with_config=True)
+            return tell(mission, item_views.every(mission_id, mission.task_type, state=state))
 
     def items_since(self, mission_id: int, rev: int, ids: Collection[int]) -> tuple[ItemView, ...]:
         """Those of the items (by id) that changed after `rev`."""

@@ -140,3 +140,24 @@ def test_public_url_is_the_base_of_file_links(
     app = start_app(public_url="https://missions.example.com/", poll_interval=0.2)
     [result] = app.ended(app.create(config={"batch_input": ["fox"]}))["items"][0]["results"]
     assert result["file_url"].startswith("https://missions.example.com/media/")
+
+
+def test_all_items_at_once_are_those_of_the_pages(live_app: LiveApp) -> None:
+    prompts = [f"fox “{n}” \u2028" for n in range(7)]
+    mission_id = live_app.create(config={"batch_input": prompts}, scheduled_at=LATER)
+    path = f"{PATH}/{mission_id}"
+    whole = live_app.get(path)
+    assert int(whole.headers["content-length"]) == len(whole.content)
+    assert whole.headers["content-type"] == "application/json"
+    first = live_app.data("GET", path + "?page_size=4")
+    second = live_app.data("GET", path + "?page_size=4&page=2")
+    assert whole.json()["data"] == {
+        **first,
+        "items": first["items"] + second["items"],
+        "page_size": 7,
+    }
+    head = live_app.call("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    none = live_app.data("GET", path + "?status=failed")
+    assert (none["items"], none["items_total"], none["page_size"]) == ([], 0, 1)

@@ -106,6 +106,11 @@ def _ids(mission: int) -> list[int]:
     return [item.id for item in page.rows]
 
 
+def _every(mission: int) -> None:
+    with reading():
+        list(item_views.every(mission, TYPE))
+
+
 PAGES: dict[str, Callable[[int], object]] = {
     "list": lambda _: mission_views.page(1, 20, "attention", Chosen()),
     "counts": lambda _: mission_views.state_counts(Chosen()),
@@ -122,7 +127,7 @@ PAGES: dict[str, Callable[[int], object]] = {
         mission, TYPE, 1, 60, state=None, q="fox", cause="content:1501"
     ),
     "changed items": lambda mission: item_views.since(mission, TYPE, 0, _ids(mission)),
-    "all items": lambda mission: item_views.every(mission, TYPE),
+    "all items": lambda mission: _every(mission),
     "one item": lambda mission: item_views.detail(mission, TYPE, 1),
     "queue": lambda _: (items.waiting_total(), queue.ended_count(NOW), queue.unknown_count()),
     "unclear": lambda mission: (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from webapp.messages import Message
 from webapp.services import services
@@ -28,3 +29,15 @@ def base_url(request: Request) -> str:
     """PUBLIC_URL, else the address under which we were called; no slash at its end."""
     public_url = services(request).settings.public_url
     return public_url or str(request.base_url).rstrip("/")
+
+
+def in_pieces(pieces: deque[bytes]) -> StreamingResponse:
+    """An answer that is JSON already, sent piece by piece; each is forgotten when it is on its way."""
+
+    async def send() -> AsyncIterator[bytes]:
+        while pieces:
+            yield pieces.popleft()
+
+    length = sum(map(len, pieces))
+    headers = {"content-length": str(length)}
+    return StreamingResponse(send(), headers=headers, media_type="application/json")

@@ -15,12 +15,11 @@ from webapp.api_requests import (
     RetryBody,
 )
 from webapp.json_shapes import CancelledCount, Deleted, MissionMade, RetryCount
-from webapp.json_views import mission_detail_json, mission_json, mission_page_json
+from webapp.json_views import mission_detail_json, mission_json, mission_page_json, mission_parts
 from webapp.mission_requests import MissionRequest
-from webapp.routes.answers import base_url, ok, speaker
+from webapp.routes.answers import base_url, in_pieces, ok, speaker
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
-from webapp.views import Page
 
 
 async def create_mission(request: Request) -> Response:
@@ -57,19 +56,23 @@ def show_mission(request: Request) -> Response:
     """The mission with all its items, or with one page of them when the call asks for pages."""
     mission_id: int = request.path_params["mission_id"]
     query = ItemsQuery.of(request.query_params)
-    missions = services(request).missions
-    mission = missions.get(mission_id, with_config=True)
-    if query.paged:
-        items = missions.items(
-            mission_id,
-            page=query.page or 1,
-            page_size=query.page_size or DEFAULT_ITEMS,
-            state=query.status,
+    missions, say, address = services(request).missions, speaker(request), base_url(request)
+    if not query.paged:
+        return in_pieces(
+            missions.tell_all(
+                mission_id,
+                lambda mission, parts: mission_parts(mission, parts, address, say),
+                state=query.status,
+            )
         )
-    else:
-        everything = missions.all_items(mission_id, state=query.status)
-        items = Page(everything, len(everything), 1, max(1, len(everything)))
-    return ok(mission_detail_json(mission, items, base_url(request), speaker(request)))
+    mission = missions.get(mission_id, with_config=True)
+    items = missions.items(
+        mission_id,
+        page=query.page or 1,
+        page_size=query.page_size or DEFAULT_ITEMS,
+        state=query.status,
+    )
+    return ok(mission_detail_json(mission, items, address, say))
 
 
 async def cancel_mission(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from peewee import fn
@@ -11,7 +11,7 @@ from webapp.db import reading
 from webapp.models import Attempt, Event, Item
 from webapp.states import AttemptState, ItemState
 from webapp.store.live import is_live
-from webapp.store.result_views import results_of, results_of_mission
+from webapp.store.result_views import results_of
 from webapp.store.rows import dicts, rows
 from webapp.task_types import task_type_of
 from webapp.views import (
@@ -24,6 +24,9 @@ from webapp.views import (
     ResultView,
     split_cause,
 )
+
+PART = 500
+"""Items that are read at a time where all are wanted."""
 
 
 def page(
@@ -45,15 +48,21 @@ def page(
     return Page(found, total, number, size)
 
 
-def every(mission_id: int, task_type: str, *, state: str | None = None) -> tuple[ItemView, ...]:
-    """All items of a mission; up to 10,000."""
-    with reading():
-        chosen = [Item.mission == mission_id, *_matching(state, None, None)]
-        query = Item.select().where(*chosen).order_by(Item.item_index)
-        results = results_of_mission(mission_id)
-        entries = dicts(query)
-        phases = _phases_of_mission(mission_id)
-        return tuple(_view(task_type, entry, results, phases) for entry in entries)
+def every(
+    mission_id: int, task_type: str, *, state: str | None = None
+) -> Iterator[tuple[ItemView, ...]]:
+    """All items of a mission in parts, for ten thousand at once are much memory. Inside a
+    connection; inside a snapshot they are of one moment."""
+    chosen = [Item.mission == mission_id, *_matching(state, None, None)]
+    last = 0
+    while True:
+        rest = Item.select().where(*chosen, Item.item_index > last)
+        part = tuple(_views(task_type, rest.order_by(Item.item_index).limit(PART)))
+        if part:
+            yield part
+        if len(part) < PART:
+            return
+        last = part[-1].index
 
 
 def since(
@@ -123,14 +132,6 @@ def _phases(item_ids: Collection[int]) -> Mapping[int, str]:
     return _phase_words(
         Attempt.select(Attempt.item_id, Attempt.state, Attempt.phase).where(
             is_live(), Attempt.item_id.in_(list(item_ids))
-        )
-    )
-
-
-def _phases_of_mission(mission_id: int) -> Mapping[int, str]:
-    return _phase_words(
-        Attempt.select(Attempt.item_id, Attempt.state, Attempt.phase).where(
-            is_live(), Attempt.mission_id == mission_id
         )
     )
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from webapp.models import Item, Result
+from webapp.models import Result
 from webapp.states import FileState
 from webapp.store.rows import dicts
 from webapp.views import ErrorView, ResultView
@@ -42,12 +42,3 @@ def results_of(item_ids: Collection[int]) -> Mapping[int, tuple[ResultView, ...]
     for entry in dicts(query):
         found[entry["item"]].append(result_view(entry))
     return {item_id: tuple(found[item_id]) for item_id in item_ids}
-
-
-def results_of_mission(mission_id: int) -> Mapping[int, tuple[ResultView, ...]]:
-    """All results of a mission by item, for lists without pages. Inside a connection."""
-    found: dict[int, list[ResultView]] = defaultdict(list)
-    items = Item.select(Item.id).where(Item.mission == mission_id)
-    for entry in dicts(Result.select().where(Result.item.in_(items)).order_by(Result.id)):
-        found[entry["item"]].append(result_view(entry))
-    return defaultdict(tuple, {key: tuple(value) for key, value in found.items()})
