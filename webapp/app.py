@@ -16,6 +16,7 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.audit_trail import AuditTrail, note_key
 from webapp.clock import Clock, SystemClock
+from webapp.daily import DailyCopy, copy_before
 from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
@@ -26,7 +27,7 @@ from webapp.listening import is_loopback
 from webapp.lock import ManagerLock
 from webapp.manager import Manager, ManagerConfig
 from webapp.metrics import Metrics
-from webapp.migrate import migrate, pending
+from webapp.migrate import migrate, older_version, pending
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
 from webapp.passwords import Passwords
@@ -45,6 +46,7 @@ from webapp.services import Services
 from webapp.settings import BadSetting, Settings
 from webapp.simulator import Simulator, SimulatorConfig
 from webapp.store import facts
+from webapp.store.queue import anything_sent
 from webapp.store.users import any_users
 from webapp.team import Team
 from webapp.unclear import Unclear
@@ -90,12 +92,19 @@ def open_for_command(settings: Settings) -> Iterator[None]:
             if not lock.acquire():
                 raise _older_version()
             try:
-                migrate()
+                _bring_up_to_date(settings, SystemClock())
             finally:
                 lock.release()
         yield
     finally:
         close_idle()
+
+
+def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
+    """Needs the manager's lock. Raises BadSetting when there is no room for a copy of what was."""
+    if migration := older_version():
+        copy_before(settings, migration, clock.now())
+    migrate()
 
 
 def accounts_exist(settings: Settings) -> bool:
@@ -142,7 +151,12 @@ def _start(
         downloads = Downloads(clock, results.fetch)
         manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
         manager.history.told = metrics.task_ended
-        janitor = Janitor(clock, results.remove, settings.uploads)
+        janitor = Janitor(
+            clock,
+            results.remove,
+            settings.uploads,
+            DailyCopy(settings, clock, anything_sent).make_if_due,
+        )
         for part in (manager, downloads, janitor):
             part.start()
             stack.callback(part.stop)
@@ -214,7 +228,7 @@ def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
     if not integrity_ok():
         log.error("the database is damaged: nothing is submitted. Restore a backup")
         return False
-    migrate()
+    _bring_up_to_date(settings, clock)
     if facts.notice_copy(clock.now()):
         log.warning("restored from a backup: nothing is submitted until somebody has looked")
     return True

@@ -82,16 +82,25 @@ def backup(
             _name(copy, target)
         return Backup(target.stat().st_size, held, with_files, missing)
     except (OSError, apsw.Error, zipfile.BadZipFile) as error:
-        raise BackupFailed(
-            msg(
-                "The backup could not be written (%(reason)s). Check the folder and its free space.",
-                reason=error,
-            )
-        ) from error
+        raise _not_written(error) from error
     finally:
         for part in (copy, archive):
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def copy_database(settings: Settings, target: Path) -> None:
+    """The database alone, checked, and named when it is whole; its files are not looked for. Blocks.
+    Raises BackupFailed."""
+    part = target.with_name(target.name + ".part")
+    try:
+        _copy(settings.sqlite_path(), part)
+        _name(part, target)
+    except (OSError, apsw.Error) as error:
+        raise _not_written(error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def look_at(settings: Settings, source: Path) -> Backup:
@@ -212,6 +221,15 @@ def _name(part: Path, target: Path) -> None:
     except OSError:  # a file system without links
         part.rename(target)
     sync_folder(target.parent)
+
+
+def _not_written(error: Exception) -> BackupFailed:
+    return BackupFailed(
+        msg(
+            "The backup could not be written (%(reason)s). Check the folder and its free space.",
+            reason=error,
+        )
+    )
 
 
 def _exists(target: Path) -> BackupFailed:

@@ -1,4 +1,5 @@
-"""Once an hour: remove what was deleted long ago, and what broke off. The ledger stays."""
+"""Once an hour: remove what was deleted long ago, and what broke off. The ledger stays, and is copied
+once a day."""
 
 from __future__ import annotations
 
@@ -22,14 +23,19 @@ KEEP_DELETED = timedelta(hours=24)
 
 class Janitor:
     """`remove_files` deletes result files and their previews by name; `uploads` is where all files
-    are."""
+    are; `copy_if_due` makes the copy of the day."""
 
     def __init__(
-        self, clock: Clock, remove_files: Callable[[Sequence[str]], None], uploads: Path
+        self,
+        clock: Clock,
+        remove_files: Callable[[Sequence[str]], None],
+        uploads: Path,
+        copy_if_due: Callable[[], None],
     ) -> None:
         self._clock = clock
         self._remove_files = remove_files
         self._uploads = uploads
+        self._copy_if_due = copy_if_due
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="janitor")
 
@@ -45,6 +51,7 @@ class Janitor:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._copy_if_due()
                 self.sweep()
             except (OSError, *STORAGE_ERRORS) as error:
                 log.warning("what is left over could not be removed this time: %s", error)

@@ -30,3 +30,12 @@ def pending() -> list[str]:
     runner = Runner(database.obj, str(Path(__file__).parent / "migrations"))
     with database.connection_context():
         return [row.name for row in runner.status() if row.path and not row.applied]
+
+
+def older_version() -> str | None:
+    """The first pending migration of a database that has had others; None for a new one, and for one
+    that is up to date."""
+    waiting = pending()
+    runner = Runner(database.obj, str(Path(__file__).parent / "migrations"))
+    with database.connection_context():
+        return waiting[0] if waiting and runner.applied() else None

@@ -21,7 +21,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def janitor(files: ResultFiles, clock: FakeClock, database: Settings) -> Janitor:
-    return Janitor(clock, files.remove, database.uploads)
+    return Janitor(clock, files.remove, database.uploads, lambda: None)
 
 
 @pytest.fixture

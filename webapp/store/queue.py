@@ -40,3 +40,9 @@ def item_counts() -> dict[str, int]:
     with reading():
         found = row(Mission.select(*(fn.SUM(field) for _, field in fields)))
     return {name: int(total or 0) for (name, _), total in zip(fields, found or [], strict=False)}
+
+
+def anything_sent() -> bool:
+    """Whether anything was ever submitted from here."""
+    with reading():
+        return bool(Attempt.select(Attempt.id).limit(1).exists())
