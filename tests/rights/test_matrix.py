@@ -130,6 +130,7 @@ RULES: dict[str, Rule] = {
     "GET /api/queue": Rule(ALL),
     "GET /api/unknown-items": Rule(ALL),
     "GET /health": Rule(ALL),
+    "GET /metrics": Rule(ALL),
     "POST /api/account/resume": Rule(ADMIN),
     "GET /api/openapi.json": Rule(ALL),
     "GET /api/docs": Rule(ALL),
