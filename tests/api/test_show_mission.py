@@ -57,6 +57,27 @@ def test_a_finished_mission_shows_everything(live_app: LiveApp) -> None:
         assert MOMENT.fullmatch(item["updated_at"])
 
 
+def test_all_items_at_once_are_those_of_the_pages(live_app: LiveApp) -> None:
+    prompts = [f"fox “{n}” \u2028" for n in range(7)]
+    mission_id = live_app.create(config={"batch_input": prompts}, scheduled_at=LATER)
+    path = f"{PATH}/{mission_id}"
+    whole = live_app.get(path)
+    assert int(whole.headers["content-length"]) == len(whole.content)
+    assert whole.headers["content-type"] == "application/json"
+    first = live_app.data("GET", path + "?page_size=4")
+    second = live_app.data("GET", path + "?page_size=4&page=2")
+    assert whole.json()["data"] == {
+        **first,
+        "items": first["items"] + second["items"],
+        "page_size": 7,
+    }
+    head = live_app.call("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    none = live_app.data("GET", path + "?status=failed")
+    assert (none["items"], none["items_total"], none["page_size"]) == ([], 0, 1)
+
+
 def test_a_result_has_the_providers_link_and_our_copy(live_app: LiveApp) -> None:
     item = live_app.ended(live_app.create())["items"][0]
     [result] = item["results"]
@@ -140,24 +161,3 @@ def test_public_url_is_the_base_of_file_links(
     app = start_app(public_url="https://missions.example.com/", poll_interval=0.2)
     [result] = app.ended(app.create(config={"batch_input": ["fox"]}))["items"][0]["results"]
     assert result["file_url"].startswith("https://missions.example.com/media/")
-
-
-def test_all_items_at_once_are_those_of_the_pages(live_app: LiveApp) -> None:
-    prompts = [f"fox “{n}” \u2028" for n in range(7)]
-    mission_id = live_app.create(config={"batch_input": prompts}, scheduled_at=LATER)
-    path = f"{PATH}/{mission_id}"
-    whole = live_app.get(path)
-    assert int(whole.headers["content-length"]) == len(whole.content)
-    assert whole.headers["content-type"] == "application/json"
-    first = live_app.data("GET", path + "?page_size=4")
-    second = live_app.data("GET", path + "?page_size=4&page=2")
-    assert whole.json()["data"] == {
-        **first,
-        "items": first["items"] + second["items"],
-        "page_size": 7,
-    }
-    head = live_app.call("HEAD", path)
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == whole.headers["content-length"]
-    none = live_app.data("GET", path + "?status=failed")
-    assert (none["items"], none["items_total"], none["page_size"]) == ([], 0, 1)
