@@ -21,6 +21,7 @@ from webapp.messages import Message, msg
 from webapp.restore import restore
 from webapp.serve import open_browser, run
 from webapp.settings import BadSetting, Settings
+from webapp.storage import Closed, Trouble
 from webapp.user_commands import user
 
 
@@ -123,7 +124,7 @@ def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
     url = address_of(sock)
 
     def started() -> None:
-        for line in _banner(settings, url):
+        for line in _banner(settings, url, app.state.storage.lasting):
             click.echo(say(settings, line))
         if show:
             open_browser(url)
@@ -137,9 +138,11 @@ def _serve(settings: Settings, sock: socket.socket, show: bool) -> None:
     run(app, sock, started, stopping)
 
 
-def _banner(settings: Settings, url: str) -> Iterator[Message]:
+def _banner(settings: Settings, url: str, lasting: Trouble | None) -> Iterator[Message]:
     yield msg("RunningHub Missions %(version)s: %(url)s", version=__version__, url=url)
     yield msg("Data folder: %(folder)s", folder=settings.data_dir)
+    if lasting is not None:
+        yield Closed(lasting).message
     if settings.simulated:
         yield msg("Demo mode: nothing is called, nothing is billed.")
         yield msg("Set RUNNINGHUB_API_KEY to use your account.")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -17,15 +18,26 @@ from webapp.archive import Archive
 from webapp.audit_trail import AuditTrail, note_key
 from webapp.clock import Clock, SystemClock
 from webapp.daily import DailyCopy, copy_before
-from webapp.db import BUSY_ERRORS, close_idle, integrity_ok, open_database
+from webapp.db import (
+    DRIVER_ERRORS,
+    LASTING_ERRORS,
+    DamagedDatabase,
+    close_idle,
+    integrity_ok,
+    open_database,
+    trouble_of,
+)
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
+from webapp.errors import AppError, Unavailable
 from webapp.gauges import Gauges
 from webapp.i18n import Catalogue
 from webapp.janitor import Janitor
+from webapp.keeping import Keeper
 from webapp.listening import is_loopback
 from webapp.lock import ManagerLock
 from webapp.manager import Manager, ManagerConfig
+from webapp.messages import msg
 from webapp.metrics import Metrics
 from webapp.migrate import migrate, older_version, pending
 from webapp.mission_templates import Templates
@@ -37,6 +49,7 @@ from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.measured import Measured
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
+from webapp.receipts import Receipts, receipts_path
 from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.routes import errors
@@ -45,6 +58,7 @@ from webapp.secret import load_secret, webhook_mac
 from webapp.services import Services
 from webapp.settings import BadSetting, Settings
 from webapp.simulator import Simulator, SimulatorConfig
+from webapp.storage import CLOSED, LASTING, Closed, Storage, Trouble
 from webapp.store import facts
 from webapp.store.queue import anything_sent
 from webapp.store.users import any_users
@@ -65,19 +79,22 @@ def create_app(
     """The whole application. Opens the database; its lifespan migrates it, and starts and stops the rest.
 
     One app lives in a process at a time, for the models are bound to one database. Raises BadSetting
-    when the database cannot be used.
+    when the database cannot be used. With one that is damaged or missing it is made all the same, and
+    says so on every page.
     """
-    open_database(settings)
+    storage = Storage(_opened(settings))
     app = Starlette(
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
-        exception_handlers=errors.handlers(BUSY_ERRORS),
+        exception_handlers=errors.HANDLERS,
         lifespan=lambda app: _lifespan(
             app, settings, clock or SystemClock(), passwords or Passwords()
         ),
     )
     app.state.metrics = Metrics()
     app.state.manager = None  # until it is started; a signal may come before
+    app.state.storage = storage
+    app.state.told = partial(_told, storage)
     return app
 
 
@@ -85,7 +102,9 @@ def create_app(
 def open_for_command(settings: Settings) -> Iterator[None]:
     """The database for a command that runs beside a server, or before the first one. Raises BadSetting,
     and storage errors."""
-    open_database(settings)
+    lasting = _opened(settings)
+    if lasting is not None:
+        raise BadSetting(str(Closed(lasting).message))
     try:
         if pending():
             lock = ManagerLock(settings.sqlite_path())
@@ -108,17 +127,48 @@ def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
 
 
 def accounts_exist(settings: Settings) -> bool:
-    """Whether the database that the settings name has accounts; no where there is none. Changes
+    """Whether the database that the settings name has accounts; no where there is none. Of one that
+    is damaged or missed nobody knows, and nothing but that is told to anybody: so yes. Changes
     nothing. Raises BadSetting when it cannot be opened."""
     if not settings.sqlite_path().is_file():
-        return False
-    open_database(settings)
+        return _receipts(settings).missed
     try:
+        open_database(settings)
         return any_users()
-    except BUSY_ERRORS:  # a table that an older version did not have
-        return False
+    except DamagedDatabase:
+        return True
+    except DRIVER_ERRORS as error:  # else a table that an older version did not have
+        return trouble_of(error) is Trouble.DAMAGED
     finally:
         close_idle()
+
+
+def _opened(settings: Settings) -> Trouble | None:
+    """Open the database; returns why there is none to work with."""
+    if not settings.sqlite_path().exists() and _receipts(settings).missed:
+        return Trouble.GONE
+    try:
+        open_database(settings)
+    except DamagedDatabase:
+        return Trouble.DAMAGED
+    return None
+
+
+def _told(storage: Storage, error: Exception) -> AppError | None:
+    """What a person hears of an error of the database; None for an error of ours."""
+    if isinstance(error, LASTING_ERRORS) or not isinstance(error, DRIVER_ERRORS):
+        return None
+    trouble = trouble_of(error)
+    if trouble in LASTING:
+        storage.fails("page", trouble)
+        return Closed(trouble)
+    if trouble is Trouble.FULL:
+        return Unavailable(msg("The disk is full: this was not saved. Make room and try again."))
+    return Unavailable(msg("The database does not answer. Please try again in a moment."))
+
+
+def _receipts(settings: Settings) -> Receipts:
+    return Receipts(receipts_path(settings), demo=settings.simulated)
 
 
 @asynccontextmanager
@@ -138,18 +188,20 @@ def _start(
 ) -> None:
     """Start everything; closing the stack stops what was started, in the opposite order. Blocks."""
     stack.callback(close_idle)
+    storage: Storage = app.state.storage
     stopping = threading.Event()
     metrics: Metrics = app.state.metrics
     asked, quick = _providers(settings, clock, stack, stopping)
     provider = Measured(asked, metrics)
     secret = load_secret(settings)
     images = ReferenceImages(settings, clock)
-    results = ResultFiles(settings, clock, provider, told=metrics.downloaded)
+    results = ResultFiles(settings, clock, provider, told=metrics.downloaded, disk=storage)
     manager = None
-    if _may_manage(settings, clock, stack):
+    if _may_manage(settings, clock, storage, stack):
         note_key("" if settings.simulated else provider.key_fingerprint, clock)
-        downloads = Downloads(clock, results.fetch)
-        manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake)
+        downloads = Downloads(clock, results.fetch, results.look_for_room)
+        keeper = _keeper(settings, storage)
+        manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake, keeper)
         manager.history.told = metrics.task_ended
         janitor = Janitor(
             clock,
@@ -169,7 +221,7 @@ def _start(
     account = Account(settings, quick)
     team = Team(clock, passwords, secret, alone=is_loopback(settings.host))
     app.state.services = _services(
-        settings, clock, provider, images, results, engine, account, team
+        settings, clock, provider, images, results, engine, account, team, storage
     )
     _add_gauges(app, clock, manager)
     stack.callback(stopping.set)
@@ -215,8 +267,11 @@ def _providers(
     return provider, quick
 
 
-def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
+def _may_manage(settings: Settings, clock: Clock, storage: Storage, stack: ExitStack) -> bool:
     """Whether this process may submit: it is alone with the database, and the database is sound."""
+    if storage.lasting is not None:
+        log.error("%s: nothing is submitted. Restore a backup", CLOSED[storage.lasting][0])
+        return False
     lock = ManagerLock(settings.sqlite_path())
     if not lock.acquire():
         if pending():
@@ -226,7 +281,8 @@ def _may_manage(settings: Settings, clock: Clock, stack: ExitStack) -> bool:
     stack.callback(lock.release)
     # Before anything is written: every write makes a damage worse.
     if not integrity_ok():
-        log.error("the database is damaged: nothing is submitted. Restore a backup")
+        log.error("The database is damaged: nothing is submitted. Restore a backup")
+        storage.fails("start", Trouble.DAMAGED)
         return False
     _bring_up_to_date(settings, clock)
     if facts.notice_copy(clock.now()):
@@ -240,6 +296,18 @@ def _older_version() -> BadSetting:
     )
 
 
+def _keeper(settings: Settings, storage: Storage) -> Keeper:
+    receipts = _receipts(settings)
+    try:
+        receipts.reserve()
+    except OSError as error:
+        raise BadSetting(
+            f"The file {receipts.path} cannot be written ({error.strerror}). Paid tasks are noted "
+            "there when the database cannot be written. Make room on the disk, or correct its rights."
+        ) from error
+    return Keeper(storage, receipts)
+
+
 def _manager(
     settings: Settings,
     clock: Clock,
@@ -248,6 +316,7 @@ def _manager(
     images: ReferenceImages,
     secret: bytes,
     files_wanted: Callable[[], None],
+    keeper: Keeper,
 ) -> Manager:
     def webhook_url(attempt_id: int) -> str | None:
         if not settings.public_url:
@@ -263,7 +332,7 @@ def _manager(
         poll_interval_s=settings.poll_interval,
         max_task_s=settings.max_task_seconds,
     )
-    return Manager(runner, clock, config, files_wanted, quick.queue_status)
+    return Manager(runner, clock, config, files_wanted, quick.queue_status, keeper)
 
 
 def _services(
@@ -275,6 +344,7 @@ def _services(
     engine: Engine,
     account: Account,
     team: Team,
+    storage: Storage,
 ) -> Services:
     found = Services(
         settings=settings,
@@ -288,6 +358,7 @@ def _services(
         results=results,
         archive=Archive(results, clock),
         account=account,
+        storage=storage,
         restored=RestoredDatabase(clock, engine),
         trail=AuditTrail(),
         unclear=Unclear(provider),

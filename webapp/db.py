@@ -16,7 +16,6 @@ from peewee import (
     DataError,
     IntegrityError,
     InterfaceError,
-    OperationalError,
     ProgrammingError,
 )
 from playhouse.apsw_ext import APSWDatabase
@@ -25,21 +24,31 @@ from webapp.errors import Unavailable
 from webapp.failpoints import reached
 from webapp.messages import msg
 from webapp.settings import BadSetting, Settings
+from webapp.storage import Trouble
 
 database = DatabaseProxy()
 """The one database of this process; models are bound to it. Set by `open_database`."""
 
-STORAGE_ERRORS = (DatabaseError, InterfaceError, apsw.Error, Unavailable)
+DRIVER_ERRORS = (DatabaseError, InterfaceError, apsw.Error)
+"""What Peewee and SQLite raise."""
+
+STORAGE_ERRORS = (*DRIVER_ERRORS, Unavailable)
 """What a store function may raise when the storage itself is in trouble (busy, full, broken)."""
 
 NotUnique = IntegrityError
 """What a store function raises for something that is there already."""
 
-BUSY_ERRORS = (OperationalError, apsw.BusyError)
-"""Those of the storage errors that a person may hope to be over in a moment."""
-
 LASTING_ERRORS = (IntegrityError, DataError, ProgrammingError)
 """Those of the storage errors that trying again does not cure."""
+
+_WORDS: tuple[tuple[type[Exception], Trouble], ...] = (
+    (apsw.CorruptError, Trouble.DAMAGED),
+    (apsw.NotADBError, Trouble.DAMAGED),
+    (apsw.FullError, Trouble.FULL),
+    (apsw.BusyError, Trouble.LOCKED),
+    (apsw.LockedError, Trouble.LOCKED),
+    (Unavailable, Trouble.LOCKED),
+)
 
 GATE_SECONDS = 5.0
 BUSY_SECONDS = 10
@@ -63,6 +72,23 @@ class _Sqlite(APSWDatabase):
         super().__init__(database, **options)
         self._idle: list[apsw.Connection] = []
         self._idle_lock = threading.Lock()
+        self._file: tuple[int, int] | None = None
+
+    def remember_file(self) -> None:
+        """Which file it is, for a name can be given to another."""
+        self._file = self._found_file()
+
+    def has_its_file(self) -> bool:
+        """Whether the file is where it was. One that was removed can still be written to, and all
+        that is written goes with it."""
+        return self._file is not None and self._file == self._found_file()
+
+    def _found_file(self) -> tuple[int, int] | None:
+        try:
+            found = Path(self.database).stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _connect(self) -> apsw.Connection:
         with self._idle_lock:
@@ -81,8 +107,10 @@ class _Sqlite(APSWDatabase):
         conn.close()
 
     def open_another(self) -> apsw.Connection:
-        """A new connection that the caller closes; never one of those that are kept."""
-        connection: apsw.Connection = super()._connect()
+        """A new connection for reading that the caller closes; never one of those that are kept, and
+        never to a new file."""
+        connection = apsw.Connection(self.database, flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.set_busy_timeout(int(BUSY_SECONDS * 1000))
         return connection
 
     def close_idle(self) -> None:
@@ -107,10 +135,26 @@ def _bind(_cursor: object, _number: int, value: object) -> str:
 _gate = threading.RLock()
 
 
+def trouble_of(error: BaseException) -> Trouble:
+    """What a storage error means; Peewee's exceptions carry SQLite's own as their context."""
+    seen: BaseException | None = error
+    while seen is not None:
+        for kind, trouble in _WORDS:
+            if isinstance(seen, kind):
+                return trouble
+        seen = seen.__cause__ or seen.__context__
+    return Trouble.OTHER
+
+
+class DamagedDatabase(Exception):
+    """There is a file, and it is no database (any more)."""
+
+
 def open_database(settings: Settings) -> Database:
     """Bind the models to the database that the settings name, and open it once.
 
-    Makes the folder and file when they are missing. Raises BadSetting when it cannot be opened.
+    Makes the folder and file when they are missing. Raises BadSetting when it cannot be opened, and
+    DamagedDatabase when that is the file's own fault.
     """
     path = settings.sqlite_path()
     try:
@@ -118,7 +162,10 @@ def open_database(settings: Settings) -> Database:
         database.initialize(handle)
         with handle.connection_context():
             handle.execute_sql("SELECT 1")
+        handle.remember_file()
     except (OSError, RuntimeError, *STORAGE_ERRORS) as error:
+        if trouble_of(error) is Trouble.DAMAGED:
+            raise DamagedDatabase from error
         raise BadSetting(
             f"The database {path} cannot be opened ({error}). "
             "Check DATABASE_URL and DATA_DIR, and that the folder can be written."
@@ -180,6 +227,11 @@ def writing(
             reached(step + ".committed")
     finally:
         _gate.release()
+
+
+def has_its_file() -> bool:
+    """Whether the database's file is still where it was opened."""
+    return not isinstance(database.obj, _Sqlite) or database.obj.has_its_file()
 
 
 def probe() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import BinaryIO
 from uuid import uuid4
 
 PART = ".part"
+DISK_FULL = "disk_full"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
@@ -35,6 +38,11 @@ def put(part: Path, file: BinaryIO, final: Path) -> None:
     file.close()  # Windows renames no file that is open
     part.replace(final)
     sync_folder(final.parent)
+
+
+def disk_code(error: OSError) -> str:
+    """A short word for why a file could not be written."""
+    return DISK_FULL if error.errno in _FULL else type(error).__name__
 
 
 def sweep_parts(folder: Path, *, older_than_s: float = 3600) -> int:

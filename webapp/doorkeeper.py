@@ -33,13 +33,19 @@ class Identify:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(_UNASKED):
+        if scope["type"] == "http" and not _is_unasked(scope):
             known = await _known(HTTPConnection(scope))
             scope["user"] = known.person if known else None
             logs.person.set(known.person.name if known else "")
             scope["session_id"] = known.session_id if known else None
             scope["by_token"] = known is not None and known.by_token
         await self.app(scope, receive, send)
+
+
+def _is_unasked(scope: Scope) -> bool:
+    """What everybody may see; and without a database nobody is known, and only /health answers."""
+    lost = scope["app"].state.services.storage.lasting is not None
+    return lost or scope["path"].startswith(_UNASKED)
 
 
 def is_open(path: str) -> bool:

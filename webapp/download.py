@@ -18,6 +18,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from webapp.addresses import is_public
+from webapp.disk import DISK_FULL, disk_code
 from webapp.filetypes import HEAD_BYTES
 from webapp.providers.deadline import BoundedAdapter, one_call, tls_context
 
@@ -182,7 +183,7 @@ class Downloader:
         except OSError as error:
             raise DownloadError(Trouble.DISK, _word_for(error)) from error
         if free - promised < self._limits.reserve_bytes:
-            raise DownloadError(Trouble.DISK, "disk_full")
+            raise DownloadError(Trouble.DISK, DISK_FULL)
 
 
 def _places(url: str) -> frozenset[tuple[str, int]]:
@@ -217,7 +218,7 @@ def _write(file: BinaryIO, chunk: bytes) -> None:
     try:
         file.write(chunk)
     except OSError as error:
-        raise DownloadError(Trouble.DISK, _word_for(error)) from error
+        raise DownloadError(Trouble.DISK, disk_code(error)) from error
 
 
 def _word_for(error: BaseException) -> str:

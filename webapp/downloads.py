@@ -24,12 +24,16 @@ REST_S = 10.0
 class Downloads:
     """One thread that looks for files that are due, and a few that fetch them.
 
-    `fetch` downloads one result by its id and writes down how that went.
+    `fetch` downloads one result by its id and writes down how that went. `look_for_room` is called
+    every few seconds: a full disk is noticed when it has room again.
     """
 
-    def __init__(self, clock: Clock, fetch: Callable[[int], None]) -> None:
+    def __init__(
+        self, clock: Clock, fetch: Callable[[int], None], look_for_room: Callable[[], None]
+    ) -> None:
         self._clock = clock
         self._fetch = fetch
+        self._look_for_room = look_for_room
         self._changed = threading.Condition()
         self._stopping = False
         self._wanted = True
@@ -81,6 +85,7 @@ class Downloads:
         if room <= 0:
             return None
         try:
+            self._look_for_room()
             due = results.files_due(self._clock.now(), limit=room, without=without)
             next_at = results.next_file_due(self._clock.now())
         except STORAGE_ERRORS as error:

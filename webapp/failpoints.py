@@ -16,7 +16,7 @@ STEPS = (
     *("create", "pause", "resume", "cancel", "delete", "purge"),
     *("retry", "cancel_item", "attach", "abandon"),
     *("claim", "recover", "begin_submit"),
-    *("accepted", "give_back", "refuse", "become_unknown"),
+    *("accepted", "take_receipt", "give_back", "refuse", "become_unknown"),
     *("set_phase", "succeed", "fail", "cancelled_remotely"),
     *("decoding", "file_saved", "file_failed", "link_renewed", "retry_files"),
     *("add_image", "save_link"),

@@ -334,6 +334,10 @@ class HealthOut(TypedDict):
 
     status: Literal["ok", "error"]
     database: Literal["ok", "error"]
+    trouble: Annotated[
+        Literal["gone", "damaged", "full", "locked", "other"] | None,
+        Told(msg("Why nothing can be written just now; gone and damaged stay until a restart")),
+    ]
     manager: Annotated[
         Literal["running", "elsewhere", "unknown"],
         Told(msg("elsewhere: another process has the database’s work")),

@@ -9,20 +9,24 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from webapp.asking import Asker
 from webapp.clock import Clock
-from webapp.db import STORAGE_ERRORS
+from webapp.db import STORAGE_ERRORS, has_its_file, trouble_of
+from webapp.errors import Unavailable
 from webapp.failpoints import reached
 from webapp.keeping import GaveUp, Keeper, guarded
+from webapp.messages import msg
 from webapp.pace import History
 from webapp.providers.base import ErrorClass, ProviderError, QueueStatus, Submission
 from webapp.providers.refusals import FULL
+from webapp.receipts import Receipt
 from webapp.runner import INTERNAL, Next, Runner, context
 from webapp.second_look import SecondLook
 from webapp.states import AttemptState
-from webapp.store import attempts, claims, flights
+from webapp.storage import Trouble
+from webapp.store import attempts, claims, flights, receipts
 from webapp.store.claims import Submitter
 from webapp.store.flights import Flight
 from webapp.task_types import TASK_TYPES
@@ -55,6 +59,7 @@ class Manager:
         config: ManagerConfig,
         files_wanted: Callable[[], None],
         ask_account: Callable[[], QueueStatus],
+        keeper: Keeper,
     ) -> None:
         self.boot_id = str(uuid.uuid4())
         self.throttle = Throttle(clock, config.slots)
@@ -69,15 +74,18 @@ class Manager:
             name for name, entry in TASK_TYPES.items() if entry.image_field
         )
         self._changed = threading.Condition()
-        self._stopping = threading.Event()
+        self._keeper = keeper
+        self._persist = keeper.persist
+        self._stopping = keeper.stopping
+        self._storage = keeper.storage
+        self._storage.on_relief = self.wake
+        self._taken_up = False  # what an earlier process left
         self._work_waits = True
         self._paced = False  # nothing is claimed before the account was asked how many it takes
         self._claim_at: datetime | None = None
         self._open: dict[int, str | None] = {}  # open POSTs, and what a webhook said meanwhile
         self._look_around_at = 0.0
         self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit")
-        self._keeper = Keeper(self._stopping)
-        self._persist = self._keeper.persist
         self._asker = Asker(
             runner,
             clock,
@@ -105,15 +113,29 @@ class Manager:
     # Start and stop
 
     def start(self) -> None:
-        """Take up what an earlier process left, then begin to give slots away. Commits."""
-        now = self._clock.now()
-        flights = claims.recover(now, self._submitter, self._runner.may_run_for_s)
-        self._asker.begin(flights)
-        if flights:
-            log.info("%s attempts from before are asked about again", len(flights))
-        self._second_look.begin(now, self._set_pace)
+        """Take up what an earlier process left, then begin to give slots away. Commits; where that
+        cannot be written now, nothing is given away until it is."""
+        try:
+            self._take_up()
+        except STORAGE_ERRORS as error:
+            self._in_trouble(error)
         self._dispatcher.start()
         self._files_wanted()
+
+    def _take_up(self) -> None:
+        now = self._clock.now()
+        for receipt in self._keeper.receipts.kept:
+            if receipts.take(receipt, now):
+                self._keeper.receipts.drop(receipt.attempt_id)
+            else:
+                log.error("a receipt of an attempt that is not in this database: %r", receipt)
+                self._keeper.receipts.set_aside(receipt)
+        found = claims.recover(now, self._submitter, self._runner.may_run_for_s)
+        self._asker.begin(found)
+        if found:
+            log.info("%s attempts from before are asked about again", len(found))
+        self._second_look.begin(now, self._set_pace)
+        self._taken_up = True
 
     def begin_stop(self) -> None:
         """From now on nothing is claimed and nothing new is sent. Returns at once."""
@@ -212,12 +234,14 @@ class Manager:
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
             try:
+                if not self._taken_up:
+                    self._take_up()
                 self._asker.start_due()
                 self._look_around()
                 self._claim()
+                self._storage.works(self)
             except STORAGE_ERRORS as error:
-                log.error("the database does not answer, trying again: %s", error)
-                self._stopping.wait(1)
+                self._in_trouble(error)
                 continue
             except Exception:
                 # Without this thread nothing moves any more, so nothing may end it.
@@ -227,6 +251,12 @@ class Manager:
             with self._changed:
                 if not self._stopping.is_set():
                     self._changed.wait(self._sleep_s())
+
+    def _in_trouble(self, error: Exception) -> None:
+        """Tell of it, and wait: a second, or for ever when only a person can help."""
+        log.error("the database does not answer, trying again: %s", error)
+        self._storage.fails(self, trouble_of(error))
+        self._stopping.wait(None if self._storage.lasting else 1)
 
     def _sleep_s(self) -> float:
         """Until the next question or claim is due. Holds the condition."""
@@ -241,7 +271,8 @@ class Manager:
         return max(0.0, min(pauses))
 
     def _seats(self) -> int:
-        if not self._paced:
+        # What cannot be written down is not begun.
+        if not self._paced or self._storage.others_fail(self):
             return 0
         return self.throttle.at_once(self._config.submit_concurrency) - len(self._open)
 
@@ -277,6 +308,9 @@ class Manager:
         if now < self._look_around_at:
             return
         self._look_around_at = now + IDLE_S
+        if not has_its_file():
+            self._storage.fails(self, Trouble.GONE)
+            raise Unavailable(msg("The database is missing"))
         with self._changed:
             self._work_waits = True
         self._second_look.look_around()
@@ -315,11 +349,11 @@ class Manager:
 
     def _submit(self, flight: Flight) -> Flight | None:
         """The accepted attempt, None when there is nothing to ask about."""
-        if self._stopping.is_set():
+        if self._must_not_send():
             self._not_sent(flight)
             return None
         body = self._runner.payload(flight)
-        if self._stopping.is_set():
+        if self._must_not_send():
             self._not_sent(flight)
             return None
         if isinstance(body, ProviderError):
@@ -332,6 +366,10 @@ class Manager:
         ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
         if ready is None:
             return None
+        if self._must_not_send():
+            self._not_sent(ready)
+            return None
+        self._keeper.before_post()
         reached("submit.ready")
         answer = self._runner.submit(ready, body)
         reached("submit.answered")
@@ -341,8 +379,12 @@ class Manager:
             self._second_look.unclear(flight.attempt_id)
         return taken
 
+    def _must_not_send(self) -> bool:
+        """The program stops, or could not write down what comes back."""
+        return self._stopping.is_set() or self._storage.trouble is not None
+
     def _not_sent(self, flight: Flight) -> None:
-        """The program stops before this attempt's POST left."""
+        """This attempt's POST has not left, and will not: its item waits again."""
         self._persist(lambda: self._runner.record_not_sent(flight))
 
     def _begin(self, flight: Flight) -> Flight | None:
@@ -350,10 +392,15 @@ class Manager:
         return self._persist(lambda: attempts.begin_submit(flight, self._clock.now()))
 
     def _record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Flight | None:
+        def record() -> Next | Flight:
+            return self._runner.record_submit(flight, answer)
+
         try:
-            outcome = self._persist(lambda: self._runner.record_submit(flight, answer))
+            if isinstance(answer, Submission):
+                outcome = self._keeper.persist_accepted(self._receipt(flight, answer), record)
+            else:
+                outcome = self._persist(record)
         except GaveUp:
-            # The only trace of what may be paid: with the id, a person can attach the task.
             log.error("an answer was not stored: %r", answer, extra=context(flight))
             raise
         except Exception:
@@ -364,6 +411,10 @@ class Manager:
             full = answer.code in FULL
             self.throttle.busy(self._accepted_count(), answer.retry_after_s, full=full)
         return outcome if isinstance(outcome, Flight) else None
+
+    def _receipt(self, flight: Flight, answer: Submission) -> Receipt:
+        now = self._clock.now().astimezone(UTC).isoformat(timespec="seconds")
+        return Receipt(flight.attempt_id, self.boot_id, answer.remote_task_id, now)
 
     def _accepted_count(self) -> int:
         return self._persist(

@@ -23,6 +23,7 @@ from webapp.messages import msg
 from webapp.routes import errors
 from webapp.routes.preferences import LanguageMiddleware
 from webapp.settings import Settings
+from webapp.storage import Closed, Trouble
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -50,6 +51,7 @@ def stack(settings: Settings) -> list[Middleware]:
         Middleware(SecurityHeaders),
         Middleware(AnswerErrors),
         Middleware(AllowedHosts, names=allowed_hosts(settings)),
+        Middleware(LostDatabase),
         Middleware(Identify),
         Middleware(SameOrigin, trusted=settings.public_url),
         Middleware(BodyLimit),
@@ -210,6 +212,25 @@ def _reached(scope: Scope) -> str:
     """The address of this machine at which the connection came in."""
     server = scope.get("server")
     return _in_brackets(server[0].removeprefix("::ffff:")) if server else ""
+
+
+class LostDatabase:
+    """While the database is damaged or missing, every page explains that, and nothing else is done.
+    Monitors and style sheets are answered as ever."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _needs_no_database(scope["path"]):
+            lasting: Trouble | None = scope["app"].state.services.storage.lasting
+            if lasting is not None:
+                raise Closed(lasting)
+        await self.app(scope, receive, send)
+
+
+def _needs_no_database(path: str) -> bool:
+    return path == "/health" or path.startswith("/static/")
 
 
 def _caching(headers: MutableHeaders) -> str:

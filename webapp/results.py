@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from webapp import storage
 from webapp.backoff import backoff_s
 from webapp.clock import Clock
-from webapp.disk import part_file, put
+from webapp.disk import DISK_FULL, disk_code, part_file, put
 from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
 from webapp.failpoints import reached
@@ -23,6 +25,7 @@ from webapp.posters import NoPoster, read_film, sound_seconds
 from webapp.previews import PREVIEW_WIDTHS, NoPreview, preview_picture, write_previews
 from webapp.providers.base import Provider, ProviderError
 from webapp.settings import Settings
+from webapp.storage import FILES, Storage
 from webapp.store import results
 from webapp.store.results import FileJob, FileTrouble, Looks, SavedFile, ServedFile
 
@@ -49,13 +52,16 @@ class ResultFiles:
         *,
         limits: Limits | None = None,
         told: Callable[[str, int], None] = lambda outcome, size: None,
+        disk: Storage | None = None,
     ) -> None:
         """`told` hears of each download: "saved" with its bytes, or the trouble."""
         self._folder = settings.uploads / "results"
         self._previews = settings.uploads / "previews"
         self._clock = clock
         self._provider = provider
-        self._downloader = Downloader(limits, own_urls=[provider.base_url])
+        self._limits = limits or Limits()
+        self._downloader = Downloader(self._limits, own_urls=[provider.base_url])
+        self._storage = disk or Storage()
         self._stopping = threading.Event()
         self._told = told
 
@@ -83,9 +89,27 @@ class ResultFiles:
             self._record(job, error)
             return
         self._told("saved", saved.size)
+        self._storage.works(FILES)
         looks = self._look_at(job, saved)
         if not results.file_saved(job, saved, looks, self._clock.now()):
             self.remove([saved.filename])
+
+    def look_for_room(self) -> None:
+        """When files could not be stored and the disk has room again: say so, and fetch them now.
+        Commits."""
+        if not self._storage.is_failing(FILES) or not self._has_room():
+            return
+        results.hurry_files(Trouble.DISK, self._clock.now())
+        self._storage.works(FILES)
+
+    def _has_room(self) -> bool:
+        try:
+            with part_file(self._folder) as (part, file):
+                file.write(b"\0")
+                file.flush()
+                return shutil.disk_usage(part).free >= self._limits.reserve_bytes
+        except OSError:
+            return False
 
     def find(self, filename: str) -> tuple[ServedFile, Path]:
         """A saved file by the name under which it is served. Raises NotFound."""
@@ -136,7 +160,7 @@ class ResultFiles:
                 put(part, file, self._folder / filename)
                 reached("download.named")
         except OSError as error:
-            raise DownloadError(Trouble.DISK, type(error).__name__) from error
+            raise DownloadError(Trouble.DISK, disk_code(error)) from error
         return SavedFile(
             filename, found.kind, found.extension, found.media_type, fetched.sha256, fetched.size
         )
@@ -172,6 +196,9 @@ class ResultFiles:
 
     def _record(self, job: FileJob, error: DownloadError) -> None:
         now = self._clock.now()
+        if error.trouble is Trouble.DISK:
+            full = error.code == DISK_FULL
+            self._storage.fails(FILES, storage.Trouble.FULL if full else storage.Trouble.OTHER)
         retry_at = now + timedelta(seconds=backoff_s(job.tries, _PAUSE_S, _LONGEST_PAUSE_S))
         if error.trouble is Trouble.GONE and job.error_code != _RENEWED:
             url = self._fresh_link(job)

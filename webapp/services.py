@@ -18,6 +18,7 @@ from webapp.people import Person
 from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.settings import Settings
+from webapp.storage import Storage
 from webapp.team import Team
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
@@ -36,6 +37,7 @@ class Services:
     results: ResultFiles
     archive: Archive
     account: Account
+    storage: Storage
     restored: RestoredDatabase
     team: Team
     trail: AuditTrail

@@ -25,6 +25,7 @@ from webapp.people import NOBODY, Person, Role
 from webapp.resources import static_url, templates_dir
 from webapp.rights import why_not
 from webapp.services import services
+from webapp.storage import BANNERS, Storage
 from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.views import Page
 from webapp.visitor import Visitor, visitor_of
@@ -138,6 +139,7 @@ def _page_context(request: Request, visitor: Visitor) -> dict[str, object]:
         # Who is not signed in is told nothing about what goes on in here.
         "outside": person is None,
         "service_away": person is not None and service_away(request),
+        "storage_trouble": _banner(request) if person is not None else None,
         "demo": person is not None and request.app.state.services.settings.simulated,
         "records_url": request.app.state.services.account.records_url,
         # None for the local user too: without accounts nothing is said about them.
@@ -156,6 +158,12 @@ def _rights(person: Person, *, unknown: bool) -> dict[str, object]:
         "may_change": lambda thing: person.may_change(thing.owner_id),
         "why_not": lambda thing: why_not(person, thing.owner_id, thing.owner),
     }
+
+
+def _banner(request: Request) -> tuple[Message, Message] | None:
+    """Title and advice while something cannot be written."""
+    storage: Storage = request.app.state.services.storage
+    return BANNERS.get(storage.trouble) if storage.trouble else None
 
 
 def service_away(request: Request) -> bool:

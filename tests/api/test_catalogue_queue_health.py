@@ -49,6 +49,7 @@ def test_health(live_app: LiveApp) -> None:
     assert answer.json() == {
         "status": "ok",
         "database": "ok",
+        "trouble": None,
         "manager": "running",
         "restored": False,
         "simulated": False,

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from peewee import OperationalError
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
-from webapp.db import BUSY_ERRORS
 from webapp.errors import Unavailable
 from webapp.messages import msg
 
@@ -32,7 +32,7 @@ def break_down_half_way(request: Request) -> StreamingResponse:
 
 
 def be_locked(request: Request) -> None:
-    raise BUSY_ERRORS[0]("database is locked")
+    raise OperationalError("database is locked")
 
 
 def be_busy(request: Request) -> None:

@@ -153,12 +153,18 @@ def test_a_data_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> Non
     assert "DATA_DIR" in one_line(done.stderr)
 
 
-def test_a_damaged_database_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_damaged_database_is_told_here_and_on_every_page(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "missions.db").write_bytes(b"this is no database" * 100)
-    done = run(tmp_path, "--no-open")
-    assert done.returncode == 2
-    assert "missions.db" in one_line(done.stderr)
+    file = tmp_path / "data" / "missions.db"
+    file.write_bytes(b"this is no database" * 100)
+    with Program(tmp_path, "--no-open") as program:
+        assert "The database is damaged" in "\n".join(program.output)
+        answer = requests.get(program.url + "/missions", timeout=10)
+        assert answer.status_code == 503
+        assert "webapp restore" in answer.text
+        program.send(signal.SIGTERM)
+        assert program.wait() == 0
+    assert file.read_bytes() == b"this is no database" * 100
 
 
 def test_the_version(tmp_path: Path) -> None:

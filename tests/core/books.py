@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import KEY
-from webapp.db import close_idle, database, reading
+from webapp.db import close_idle, database, open_database, reading
 from webapp.models import Attempt, Event, Image, Item, Mission, Result
 from webapp.settings import Settings
 from webapp.simulator import Simulator
@@ -182,6 +182,7 @@ def check_secrets(folder: Path) -> None:
 
 def audit(simulator: Simulator, settings: Settings, *, twice: Counter[str] | None = None) -> None:
     """All of it, for an app that has stopped."""
+    open_database(settings)
     check_sound()
     check_books()
     check_ledger(simulator.ledger, twice=twice)

@@ -49,5 +49,9 @@ def show_health(request: Request) -> Response:
     in learns whether all is well, and no more."""
     found = report(services(request))
     status = 200 if found["status"] == "ok" else 503
-    shown = {"status": found["status"]} if find_person(request) is None else found
+    if find_person(request) is not None:
+        return JSONResponse(found, status_code=status)
+    shown: dict[str, str] = {"status": found["status"]}
+    if services(request).storage.lasting and found["trouble"]:  # then nobody is known
+        shown["trouble"] = found["trouble"]
     return JSONResponse(shown, status_code=status)

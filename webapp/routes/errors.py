@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +30,9 @@ from webapp.errors import (
 from webapp.htmx import is_htmx, page_of, see_other
 from webapp.logs import request_id
 from webapp.messages import Message, msg
+from webapp.receipts import receipts_path
 from webapp.services import services
+from webapp.storage import CLOSED, Closed, Trouble
 from webapp.templating import fragment, render
 from webapp.visitor import language_of
 
@@ -39,10 +41,8 @@ log = logging.getLogger(__name__)
 _RETRY_AFTER_S = 2
 
 
-def handlers(busy: Iterable[type[Exception]]) -> Mapping[Any, ExceptionHandler]:
-    """For Starlette's exception_handlers. `busy` are the database's ways to say: not now. All other
-    exceptions go on to middleware.AnswerErrors."""
-    return {AppError: answer, HTTPException: answer, **dict.fromkeys(busy, _answer_busy)}
+HANDLERS: Mapping[Any, ExceptionHandler]
+"""For Starlette's exception_handlers. All other exceptions go on to middleware.AnswerErrors."""
 
 
 async def answer(request: Request, error: Exception) -> Response:
@@ -61,13 +61,14 @@ async def answer(request: Request, error: Exception) -> Response:
     if isinstance(error, AppError):
         again = {"Retry-After": str(_RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
         return await _say(request, error, again)
+    # What the database says, in our words; app.py knows its errors.
+    told: AppError | None = request.app.state.told(error)
+    if told is not None:
+        return await answer(request, told)
     return await _say(request, _Unforeseen(request_id.get()), {})
 
 
-async def _answer_busy(request: Request, error: Exception) -> Response:
-    log_unforeseen(request.scope, error)
-    sentence = msg("The database does not answer. Please try again in a moment.")
-    return await answer(request, Unavailable(sentence))
+HANDLERS = {AppError: answer, HTTPException: answer}
 
 
 def log_unforeseen(scope: Scope, error: Exception) -> None:
@@ -174,6 +175,10 @@ def _as_html(request: Request, error: AppError) -> Response:
         "message": error.message,
         "errors": error.errors,
     }
+    if isinstance(error, Closed) and not is_htmx(request):
+        template = "errors/closed.html"
+        missing = error.trouble is Trouble.GONE
+        context |= {"told": CLOSED[error.trouble], "missing": missing, **_files(request)}
     if error.status >= 500:
         context["account_trouble"] = (
             None  # to know it is a query, and maybe queries are the trouble
@@ -188,6 +193,12 @@ def _as_html(request: Request, error: AppError) -> Response:
         # The trouble may be in the templates themselves; the person is still owed a sentence.
         log.exception("the error page could not be made")
         return _bare_page(request, error.status, error.message)
+
+
+def _files(request: Request) -> dict[str, str]:
+    """Names without folders: a stranger may read this page."""
+    settings = services(request).settings
+    return {"database": settings.sqlite_path().name, "receipts": receipts_path(settings).name}
 
 
 def _bare_page(request: Request, status: int, message: Message) -> HTMLResponse:

@@ -204,6 +204,14 @@ def link_renewed(job: FileJob, url: str, code: str, now: datetime, retry_at: dat
         )
 
 
+def hurry_files(cause: str, now: datetime) -> None:
+    """What waits for a next try because of `cause` is due at once: the cause is gone."""
+    with writing():
+        Result.update(next_at=None, updated_at=now).where(
+            Result.file_state == FileState.PENDING, Result.error_class == cause
+        ).execute()
+
+
 def retry_files(mission_id: int, now: datetime, *, item_id: int | None = None) -> int:
     """Files that were given up are fetched again, of one item or of all; returns how many.
 
