@@ -52,6 +52,7 @@ def test_a_key_is_replaced_wherever_it_comes_from(log: io.StringIO) -> None:
         "https://x.example/?token=SECRETSECRET",
         "password: SECRETSECRET",
         "POST /hooks/rh/17/SECRETSECRET failed",
+        "GET /invitation/SECRETSECRET failed",
         '{"webhookUrl": "https:\\/\\/m.example\\/hooks\\/rh\\/17\\/SECRETSECRET"}',
     ],
 )
@@ -153,6 +154,7 @@ def test_json_lines_can_be_read_by_a_program(json_log: io.StringIO) -> None:
     }
 
 
+@pytest.mark.usefixtures("spilled_on_purpose")
 def test_json_lines_hold_no_secret(json_log: io.StringIO) -> None:
     try:
         raise ValueError(f"{KEY} is refused by https://x.example/a?token=SECRETSECRET")

@@ -13,8 +13,8 @@ _SHORTEST_SECRET = 8
 # What gives a secret away by its place, for those that we do not know by heart.
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;<>]+", re.IGNORECASE)
 _QUERY = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>?]*)\?[^\s\"'<>]*", re.IGNORECASE)
-# Opens the webhook of one attempt; a provider may repeat it, with its slashes escaped.
-_HOOK = re.compile(r"(\bhooks\\?/rh\\?/[0-9]+\\?/)[^\s\"'/?<>\\]+")
+# What opens the webhook of one attempt, or makes an account; also where slashes are escaped.
+_IN_PATH = re.compile(r"(\b(?:hooks\\?/rh\\?/[0-9]+|invitation)\\?/)[^\s\"'/?<>\\]+")
 _NAMED = re.compile(
     r"\b((?:api_?-?key|access_?-?key|secret_?-?key|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]{6,}",
     re.IGNORECASE,
@@ -22,12 +22,12 @@ _NAMED = re.compile(
 
 
 def hide_secrets(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the literal secrets, credentials of headers, named keys, codes of webhooks, and
-    the queries of URLs, for links to results are signed there."""
+    """`text` without the literal secrets, credentials of headers, named keys, codes in paths, and the
+    queries of URLs, for links to results are signed there."""
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, HIDDEN)
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    text = _HOOK.sub(rf"\1{HIDDEN}", text)
+    text = _IN_PATH.sub(rf"\1{HIDDEN}", text)
     text = _QUERY.sub(rf"\1?{HIDDEN}", text)
     return _NAMED.sub(rf"\1{HIDDEN}", text)

@@ -138,7 +138,7 @@ def pages(app: LiveApp, words: str) -> Iterator[str]:
                 numbers = {"mission_id": mission_id, "width": 320}
                 fill = lambda found, n=numbers: str(n.get(found[1], 1))  # noqa: E731
                 path = _PARAMETER.sub(fill, route.path)
-                if not path.startswith("/media/") and not path.endswith("/download"):
+                if not path.startswith("/media/") and not path.endswith(("/download", ".csv")):
                     yield path
                     yield f"{path}?{asked}"
     for index in range(1, 8):

@@ -255,3 +255,30 @@ def test_without_a_public_address_nobody_is_asked_to_call(
     rig.start()
     rig.run("a fox")
     assert "webhookUrl" not in simulator.ledger[0]["body"]
+
+
+def test_a_call_that_is_too_large_does_nothing(rig: Rig, simulator: Simulator) -> None:
+    mission_id = lost(rig, simulator)
+    attempt_id = attempt_of(mission_id).id
+    body = {"taskId": rig.task_of("a fox"), "eventData": "x" * (64 * 1024)}
+    good = webhook_mac(rig.app.app.state.secret, attempt_id)
+    assert rig.app.post(f"/hooks/rh/{attempt_id}/{good}", json=body).status_code == 413
+    # Who has no signature is not even listened to.
+    body["eventData"] = "x" * 1024 * 1024
+    assert rig.app.post(f"/hooks/rh/{attempt_id}/{'0' * 40}", json=body).status_code == 404
+    assert states(rig.app.mission(mission_id)) == ["unknown"]
+    assert not simulator.request_times("query")
+
+
+def test_a_call_for_a_deleted_mission_brings_nothing_back(rig: Rig, simulator: Simulator) -> None:
+    mission_id = lost(rig, simulator)
+    attempt_id = attempt_of(mission_id).id
+    task_id = rig.task_of("a fox")
+    path = f"/api/api-missions/{mission_id}"
+    rig.app.data("DELETE", path)
+    for _ in range(3):
+        assert hook(rig, attempt_id, task_id) == 200
+    rig.leap(1000)
+    assert states(rig.run("an owl")) == ["completed"]
+    assert rig.app.get(path).status_code == 404
+    assert rig.paid("a fox") == 1

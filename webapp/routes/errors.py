@@ -129,7 +129,7 @@ async def _ask_who(request: Request, error: NotSignedIn) -> Response:
 
 def is_page(path: str) -> bool:
     """Whether a person looks at this address, and not a program or an <img>."""
-    files = path.startswith(("/media/", "/hooks/")) or path.endswith("/download")
+    files = path.startswith("/media/") or path.endswith("/download")
     return path == "/api/docs" or not (files or path == "/metrics" or _is_json(path))
 
 
@@ -147,7 +147,7 @@ def _wants_json(request: Request) -> bool:
 
 
 def _is_json(path: str) -> bool:
-    return path in ("/api", "/health") or path.startswith("/api/")
+    return path in ("/api", "/health") or path.startswith(("/api/", "/hooks/"))
 
 
 def _as_json(
