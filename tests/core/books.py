@@ -139,7 +139,9 @@ def check_ledger(entries: list[dict[str, Any]], *, twice: Counter[str] | None = 
     unsure = Counter(
         prompts[attempt["item_id"]]
         for attempt in attempts
-        if attempt["runninghub_task_id"] is None and attempt["state"] in _NOT_ANSWERED
+        if attempt["item_id"] in prompts  # else its mission is gone for good
+        and attempt["runninghub_task_id"] is None
+        and attempt["state"] in _NOT_ANSWERED
     )
     stray = Counter(str(e["body"]["prompt"]) for e in entries if e["task_id"] not in known)
     assert stray <= unsure, f"accepted and forgotten: {stray - unsure}"

@@ -10,11 +10,13 @@ import pytest
 from tests.core.conftest import MakeRig
 from tests.core.making import attempt_states
 from tests.core.rig import ENDPOINTS, Rig, states
+from tests.helpers.waiting import wait_until
 from webapp.db import reading
 from webapp.lock import ManagerLock
 from webapp.models import Attempt, Event, Item, Result
 from webapp.secret import webhook_mac
 from webapp.simulator import Simulator
+from webapp.store import missions
 
 HOURS = dict.fromkeys(ENDPOINTS, (36000, 36000))
 
@@ -216,6 +218,74 @@ def test_a_person_decides_while_a_call_is_looked_into(rig: Rig, simulator: Simul
     with reading():
         item = Item.get(Item.mission == mission_id)
     assert attempt_states(item.id) == ["abandoned", "succeeded"]
+
+
+def test_calls_out_of_order_settle_each_try_by_its_own_task(rig: Rig, simulator: Simulator) -> None:
+    """The newer try's ending is heard of first, then the given up one's, then both again."""
+    mission_id = lost(rig, simulator)
+    first, first_task = attempt_of(mission_id).id, rig.task_of("a fox")
+    simulator.configure(durations=HOURS)
+    rig.resolve(mission_id, 1, "resubmit", confirm=True)
+    rig.confirmed["a fox"] += 1
+    rig.when(mission_id, lambda m: m["items"][0]["runninghub_task_id"] not in (None, first_task))
+    second, second_task = attempt_of(mission_id).id, rig.task_of("a fox")
+    simulator.finish_all()
+    for attempt_id, task_id in ((second, second_task), (first, first_task)) * 3:
+        assert hook(rig, attempt_id, task_id) == 200
+    rig.until(mission_id, ["completed"])
+    assert hook(rig, second, first_task) == 200, "a task of another try changes nothing either"
+    mission = rig.ended(mission_id)
+    assert mission["items"][0]["runninghub_task_id"] == second_task
+    with reading():
+        item = Item.get(Item.mission == mission_id)
+        assert Result.select().where(Result.item == item.id).count() == 1
+    assert attempt_states(item.id) == ["abandoned", "succeeded"]
+    assert rig.submits() == 2
+
+
+def test_a_call_about_a_deleted_mission_is_taken_and_spends_nothing(
+    rig: Rig, simulator: Simulator
+) -> None:
+    mission_id = lost(rig, simulator)
+    attempt_id, task_id = attempt_of(mission_id).id, rig.task_of("a fox")
+    rig.missions.delete(mission_id)
+    for _ in range(3):
+        assert hook(rig, attempt_id, task_id) == 200
+    wait_until(lambda: attempt_of(mission_id).state == "succeeded")
+    assert attempt_of(mission_id).cost is not None, "what it cost is in the ledger"
+    rig.app.refused(404, "GET", f"/api/api-missions/{mission_id}")
+    assert rig.submits() == 1
+
+
+def test_a_call_about_a_mission_that_is_gone_for_good_does_nothing(
+    rig: Rig, simulator: Simulator
+) -> None:
+    mission_id = lost(rig, simulator)
+    attempt_id, task_id = attempt_of(mission_id).id, rig.task_of("a fox")
+    rig.missions.delete(mission_id)
+    missions.purge(mission_id, rig.clock.now())
+    assert hook(rig, attempt_id, task_id) == 200
+    assert states(rig.run("an owl")) == ["completed"]
+    assert attempt_of(mission_id).state == "abandoned"
+    assert attempt_of(mission_id).runninghub_task_id is None
+    simulator.reset()  # the books know prompts by items, and this one is gone
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_call_with_a_huge_body_is_refused_while_it_comes(
+    rig: Rig, simulator: Simulator, chunked: bool
+) -> None:
+    mission_id = lost(rig, simulator)
+    attempt_id = attempt_of(mission_id).id
+    mac = webhook_mac(rig.app.app.state.secret, attempt_id)
+    body = json.dumps({"taskId": rig.task_of("a fox"), "eventData": "x" * 2**20}).encode()
+    sent: Any = iter([body[:70_000], body[70_000:]]) if chunked else body
+    answer = rig.app.post(f"/hooks/rh/{attempt_id}/{mac}", data=sent)
+    assert answer.status_code == 413
+    assert states(rig.app.mission(mission_id)) == ["unknown"]
+    assert not simulator.request_times("query")
+    assert hook(rig, attempt_id, rig.task_of("a fox")) == 200
+    rig.until(mission_id, ["completed"], step_s=1)
 
 
 def test_the_body_is_never_believed(rig: Rig, simulator: Simulator) -> None:
