@@ -114,7 +114,33 @@ _TOP_UP = msg("Top up the RunningHub account, then press “Test and go on”.")
 _CHECK_KEY = msg("Check the API key under Settings, then press “Test and go on”.")
 _NEW_TRY_COSTS = msg("You can try again. A new try may cost again.")
 
+_REFUSED_KEY = Explanation(msg("RunningHub does not accept the API key"), _CHECK_KEY, retry=True)
+_OWN_PROBLEM = Explanation(msg("RunningHub had a problem of its own"), _WAIT, retry=True)
+_FULL = Explanation(msg("RunningHub was full"), _WAIT, retry=True)
+_TOO_FAST = Explanation(msg("Too many requests to RunningHub"), _WAIT, retry=True)
+_NOT_OFFERED = Explanation(
+    msg("RunningHub does not offer this at this address"),
+    msg(
+        "Check RUNNINGHUB_BASE_URL: runninghub.cn and runninghub.ai do not offer the same. Else use "
+        "another task type."
+    ),
+)
+_MEMBERSHIP = Explanation(
+    msg("The RunningHub membership does not cover this"),
+    msg("Renew or extend it at RunningHub, then press “Test and go on”."),
+    retry=True,
+)
+
 _BY_CODE: dict[str, Explanation] = {
+    **dict.fromkeys(("-1", "401", "403", "1002", "http_401", "http_403"), _REFUSED_KEY),
+    "key_unusable": Explanation(
+        msg("The API key holds characters that no key has"), _CHECK_KEY, retry=True
+    ),
+    **dict.fromkeys(("435", "436"), _MEMBERSHIP),
+    **dict.fromkeys(("421", "415", "814"), _FULL),
+    **dict.fromkeys(("1003", "1520", "429", "http_429"), _TOO_FAST),
+    **dict.fromkeys(("500", "808", "1005", "1010", "1012", "http_503"), _OWN_PROBLEM),
+    **dict.fromkeys(("380", "412", "901", "1001", "1009"), _NOT_OFFERED),
     "1501": Explanation(msg("Refused by the content check"), _WRITE_DIFFERENTLY),
     "1505": Explanation(
         msg("Pictures of real people are not allowed"),
@@ -150,8 +176,6 @@ _BY_CODE: dict[str, Explanation] = {
     "416": Explanation(msg("The RunningHub wallet is empty"), _TOP_UP, retry=True),
     "605": Explanation(msg("The RunningHub balance is too low"), _TOP_UP, retry=True),
     "812": Explanation(msg("The company’s RunningHub balance is empty"), _TOP_UP, retry=True),
-    "401": Explanation(msg("RunningHub does not accept the API key"), _CHECK_KEY, retry=True),
-    "1002": Explanation(msg("RunningHub does not accept the API key"), _CHECK_KEY, retry=True),
     "801": Explanation(
         msg("This account may not use the API"),
         msg("A free account has no API access. Use a key of a paid account."),
@@ -165,8 +189,6 @@ _BY_CODE: dict[str, Explanation] = {
         msg("RunningHub wants an Enterprise-Shared key for them. Settings shows how to set one."),
         retry=True,
     ),
-    "421": Explanation(msg("RunningHub was full"), _WAIT, retry=True),
-    "1003": Explanation(msg("Too many requests to RunningHub"), _WAIT, retry=True),
     "1004": Explanation(
         msg("RunningHub no longer knows the task"),
         msg("Look into the RunningHub console first: the task may have been paid for."),
@@ -205,7 +227,10 @@ _BY_CAUSE: dict[str, Explanation] = {
     ),
     "ambiguous:timeout": Explanation(
         msg("No end after the longest time that we wait"),
-        msg("It may still be running and may be paid for. Look into the RunningHub console."),
+        msg(
+            "It may still be running and may be paid for. It is asked about for a day, and a late "
+            "result is taken."
+        ),
     ),
     "ambiguous:restored": Explanation(
         msg("The database was restored from a backup"),
