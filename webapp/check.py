@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from webapp.account import Account, Connection
-from webapp.copies import BackupFailed, check_integrity
-from webapp.listening import CannotStart, prepare_folder
+from webapp.inspection import Finding, local_findings
 from webapp.messages import Message, msg
 from webapp.providers import make_provider
 from webapp.providers.base import AccountStatus, ErrorClass, Provider, ProviderConfig, ProviderError
@@ -22,21 +19,7 @@ from webapp.settings import Settings
 from webapp.simulator import Simulator
 from webapp.texts import explain
 
-MIN_FREE_BYTES = 1_000_000_000
 _NOBODYS_TASK = "1000000000000000001"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `todo` is set when it is wrong."""
-
-    name: Message
-    said: Message
-    todo: Message | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.todo is None
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -44,8 +27,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
     Without a key the built-in simulator is asked instead of RunningHub.
     """
-    yield _disk(settings)
-    yield _database(settings)
+    yield from local_findings(settings)
     with _provider(settings) as provider:
         connection = Account(settings, provider).test()
         yield _key(settings, connection)
@@ -53,35 +35,6 @@ def findings(settings: Settings) -> Iterator[Finding]:
             yield _account(settings, connection.account)
             yield _asked(msg("Upload"), lambda: _upload(provider))
             yield _asked(msg("Question"), lambda: _question(provider))
-
-
-def _disk(settings: Settings) -> Finding:
-    name = msg("Disk")
-    try:
-        for folder in (settings.data_dir, settings.uploads):
-            prepare_folder(folder)
-        free = min(
-            shutil.disk_usage(folder).free for folder in (settings.data_dir, settings.uploads)
-        )
-    except CannotStart as error:
-        return Finding(name, msg("A folder cannot be written."), error.message)
-    said = msg("%(free)s GB free in %(folder)s.", free=f"{free / 1e9:.1f}", folder=settings.uploads)
-    if free < MIN_FREE_BYTES:
-        return Finding(name, said, msg("Make room: results are saved here. Or set UPLOAD_DIR."))
-    return Finding(name, said)
-
-
-def _database(settings: Settings) -> Finding:
-    name, path = msg("Database"), settings.sqlite_path()
-    if not path.exists():
-        return Finding(name, msg("None yet; the first start makes it."))
-    try:
-        check_integrity(path)
-    except BackupFailed as error:
-        return Finding(
-            name, error.message, msg("Stop the server and put your last backup in its place.")
-        )
-    return Finding(name, msg("%(path)s is in order.", path=path))
 
 
 def _key(settings: Settings, connection: Connection) -> Finding:

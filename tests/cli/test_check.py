@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import KEY
-from tests.helpers.program import run
+from tests.helpers.program import Program, run
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig
 
-NAMES = ["Disk", "Database", "Key", "Account", "Upload", "Question"]
+NAMES = ["Disk", "Database", "Copies", "Rights", "Key", "Account", "Upload", "Question"]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_all_is_well(tmp_path: Path, remote: Simulator) -> None:
     assert code == 0
     assert [line.split()[1].rstrip(":") for line in lines] == NAMES
     assert all(line.startswith("ok") for line in lines)
-    assert "1000" in lines[3]
+    assert "1000" in lines[5]
 
 
 def test_without_a_key_the_simulator_is_asked(tmp_path: Path) -> None:
@@ -116,8 +117,48 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, remote: Simulator) -> N
 def test_a_damaged_database(tmp_path: Path, remote: Simulator) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "missions.db").write_bytes(b"this is no database" * 100)
+    (tmp_path / "data" / "missions.db").chmod(0o600)
     code, lines = check(tmp_path, remote)
     assert code == 1
     [line] = wrong(lines)
     assert "missions.db" in line
     assert "backup" in line
+
+
+def test_what_others_can_read_is_named_with_the_command_that_mends_it(
+    tmp_path: Path, remote: Simulator
+) -> None:
+    (tmp_path / ".env").write_text("")
+    (tmp_path / ".env").chmod(0o644)
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Rights" in line
+    assert "chmod go= .env" in line
+    (tmp_path / ".env").chmod(0o600)
+    assert check(tmp_path, remote)[0] == 0
+
+
+def test_an_old_copy_is_named(tmp_path: Path, remote: Simulator) -> None:
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "daily-20260101-000000.db").write_bytes(b"")
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Copies" in line
+    assert "2026-01-01" in line
+
+
+def test_a_restored_database_that_nobody_looked_at(tmp_path: Path, remote: Simulator) -> None:
+    given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": remote.url}
+    with Program(tmp_path, "--no-open", **given) as program:
+        program.send(signal.SIGTERM)
+        program.wait()
+    assert check(tmp_path, remote)[0] == 0
+    assert run(tmp_path, "backup", "copy.db").returncode == 0
+    assert run(tmp_path, "restore", "copy.db").returncode == 0
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "/restored" in line
