@@ -189,6 +189,7 @@ async def save_template(request: Request) -> Response:
 def _save_template(request: Request, posted: Posted) -> Response:
     form = MissionForm.read(posted.fields)
     try:
+        services(request).missions.check_may_create()
         saved = services(request).templates.create(
             TemplateRequest.from_json(
                 {
