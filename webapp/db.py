@@ -223,10 +223,24 @@ def writing(
             yield
             if step:
                 reached(step + ".commits")
-        if step and not database.in_transaction():
-            reached(step + ".committed")
+                _steps.append(step)
+        if _steps and not database.in_transaction():
+            _committed()
     finally:
+        if _steps and not database.in_transaction():
+            _steps.clear()  # they were rolled back
         _gate.release()
+
+
+_steps: list[str] = []
+"""Those of the present transaction that have a name; only whoever holds the gate touches it."""
+
+
+def _committed() -> None:
+    steps = _steps.copy()
+    _steps.clear()
+    for step in steps:
+        reached(step + ".committed")
 
 
 def has_its_file() -> bool:

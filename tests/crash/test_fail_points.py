@@ -22,8 +22,11 @@ from tests.helpers.waiting import wait_until
 from webapp import failpoints
 from webapp.db import close_idle, database, open_database
 from webapp.failpoints import POINTS, VARIABLE
+from webapp.models import Attempt
+from webapp.receipts import Receipt, Receipts, receipts_path
 from webapp.settings import load_settings
 from webapp.simulator import Simulator
+from webapp.states import AttemptState
 
 pytestmark = pytest.mark.crash
 
@@ -210,7 +213,24 @@ def something_deleted_long_ago(world: World) -> None:
     close_idle()
 
 
+def a_receipt(world: World) -> None:
+    """The program ended after an answer that only its file of receipts had."""
+    world.server.kill()
+    world.start("submit.answered")
+    with suppress(requests.ConnectionError):
+        world.create("fox [never]")
+    world.server.program.wait()
+    settings = load_settings(_env_file=None, data_dir=world.folder / "data")
+    open_database(settings)
+    with database.connection_context():
+        (attempt,) = Attempt.select().where(Attempt.state == AttemptState.SUBMITTING)
+    close_idle()
+    task_id = next(e["task_id"] for e in world.service.ledger if world.word in str(e["body"]))
+    Receipts(receipts_path(settings)).keep(Receipt(attempt.id, attempt.boot_id, task_id, ""))
+
+
 BEFORE: dict[str, Deed] = {
+    "take_receipt": a_receipt,
     "recover": something_in_flight,
     "purge": something_deleted_long_ago,
 }
@@ -248,6 +268,7 @@ DEEDS: dict[str, Deed] = {
     "link_renewed": file_link_is_dead,
     "retry_files": fetch_again,
     "recover": nothing,
+    "take_receipt": nothing,
     "purge": nothing,
     "stop": stop,
 }
