@@ -1,23 +1,31 @@
-"""How many bytes a request may bring: a default for all routes, and another number for some."""
+"""How many bytes a request may bring: a default for all routes, and another number for some. And how
+long it may take to bring them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+import anyio
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webapp.errors import TooLarge
+from webapp.errors import TooLarge, TooSlow
 from webapp.messages import msg
 
 MB = 1024 * 1024
 Limit = int | Callable[[Scope], int]
 _KEY = "webapp.body_limit"
 
+BODY_S = 60.0
+SLOWEST = 4096
+"""A body may take BODY_S seconds, and one second more for each so many bytes that came."""
+
 
 class BodyLimit:
-    """Counts what arrives, also in chunks, and raises TooLarge inside the endpoint that reads.
+    """Counts what arrives, also in chunks, and raises TooLarge or TooSlow inside the endpoint that
+    reads.
 
     Around the whole app it sets the default; around one route (see `body_limit`) it changes it.
     Starlette's own middleware answers in plain text and cannot be taught our envelope.
@@ -43,20 +51,31 @@ def body_limit(limit: Limit) -> list[Middleware]:
 
 def _counting(scope: Scope, receive: Receive) -> Receive:
     announced = Headers(scope=scope).get("content-length", "")
-    total = 0
+    total, begun, coming = 0, time.monotonic(), True
 
     async def receive_counted() -> Message:
-        nonlocal total
+        nonlocal total, coming
         limit = scope[_KEY]
         if announced.isdigit() and int(announced) > limit:
             raise _too_large(limit)
-        message = await receive()
+        if not coming:  # what is waited for now is that the client leaves
+            return await receive()
+        message = await _soon(receive, begun + BODY_S + total / SLOWEST - time.monotonic())
+        coming = bool(message.get("more_body"))
         total += len(message.get("body", b""))
         if total > limit:
             raise _too_large(limit)
         return message
 
     return receive_counted
+
+
+async def _soon(receive: Receive, limit_s: float) -> Message:
+    try:
+        with anyio.fail_after(max(0.0, limit_s)):
+            return await receive()
+    except TimeoutError as error:
+        raise TooSlow(msg("This took too long to arrive. Please try again.")) from error
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -6,6 +6,7 @@ AppError
 ├── NotSignedIn       401  nobody knows who asks
 ├── Forbidden         403  another website asked, or the person may not
 ├── NotFound          404
+├── TooSlow           408
 ├── Conflict          409  somebody was first, or the state does not allow it
 ├── TooLarge          413
 ├── UnsupportedMedia  415
@@ -91,6 +92,12 @@ class Conflict(AppError):
     """The thing is not in a state that allows this, or somebody else was first."""
 
     status = 409
+
+
+class TooSlow(AppError):
+    """The request did not arrive in the time that we give it."""
+
+    status = 408
 
 
 class TooLarge(AppError):

@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webapp.patience import ImpatientProtocol, allow_connections
 from webapp.settings import BadSetting
 
 GRACE_S = 5
@@ -50,6 +51,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """How uvicorn serves us: it says neither what it is nor who called."""
     return uvicorn.Config(
         app,
+        http=ImpatientProtocol,
         lifespan="on",
         ws="none",
         log_config=None,
@@ -70,6 +72,7 @@ def run(
 
     `on_stopping` is called with the first signal, in the main thread; it must not block.
     """
+    allow_connections()
     start = _Start(app)
     try:
         Server(server_config(start), on_started, on_stopping).run(sockets=[sock])
