@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from webapp.explanations import explain
 from webapp.messages import Message, msg
 from webapp.providers.base import AccountStatus, Provider, ProviderError, QueueStatus
 from webapp.settings import Settings
-from webapp.texts import explain
 
 _SHOWN_KEY_CHARACTERS = 4
 _FRESH_S = 60

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from webapp.account import Account, Connection
+from webapp.explanations import explain
 from webapp.inspection import Finding, local_findings
 from webapp.messages import Message, msg
 from webapp.providers import make_provider
@@ -17,7 +18,6 @@ from webapp.providers.base import AccountStatus, ErrorClass, Provider, ProviderC
 from webapp.providers.runninghub import RunningHub
 from webapp.settings import Settings
 from webapp.simulator import Simulator
-from webapp.texts import explain
 
 _NOBODYS_TASK = "1000000000000000001"
 

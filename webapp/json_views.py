@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from webapp.clock import format_utc
+from webapp.explanations import explain_error
 from webapp.json_shapes import (
     FieldOut,
     ImageOut,
@@ -27,7 +28,6 @@ from webapp.json_shapes import (
 )
 from webapp.messages import Message, msg
 from webapp.task_types import TaskField, TaskType
-from webapp.texts import explain_error
 from webapp.views import (
     Counts,
     ErrorView,

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import IO, Any
 
 from webapp.clock import format_utc
+from webapp.explanations import explain
 from webapp.spreadsheet import BOM, csv_row
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission
-from webapp.texts import explain
 
 _IN_MEMORY = 1024 * 1024
 _BEFORE = ("item", "prompt")

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from webapp import deeds, formatting, questions, texts
+from webapp import deeds, explanations, formatting, questions, texts
 from webapp.addresses import split_address
 from webapp.htmx import is_htmx
 from webapp.i18n import HTML_LANG, Catalogue
@@ -35,7 +35,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     texts.role_word,
     texts.item_word,
     texts.attempt_word,
-    texts.explain,
+    explanations.explain,
     texts.note_words,
     deeds.deed_words,
     deeds.doer_words,

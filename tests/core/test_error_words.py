@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from webapp.explanations import explain
 from webapp.i18n import Catalogue
 from webapp.messages import Message
 from webapp.providers.base import NOT_SENT, ErrorClass
 from webapp.providers.refusals import CODES, FULL
-from webapp.texts import explain
 
 OURS = {
     **dict.fromkeys(NOT_SENT, ErrorClass.TRANSIENT),
