@@ -31,6 +31,7 @@ from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
 from webapp.errors import AppError, Unavailable
 from webapp.gauges import Gauges
+from webapp.health import WriteProbe
 from webapp.i18n import Catalogue
 from webapp.janitor import Janitor
 from webapp.keeping import Keeper
@@ -92,6 +93,7 @@ def create_app(
         ),
     )
     app.state.metrics = Metrics()
+    app.state.write_probe = WriteProbe()
     app.state.manager = None  # until it is started; a signal may come before
     app.state.storage = storage
     app.state.told = partial(_told, storage)

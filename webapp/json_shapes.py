@@ -339,12 +339,19 @@ class HealthOut(TypedDict):
         Told(msg("Why nothing can be written just now; gone and damaged stay until a restart")),
     ]
     manager: Annotated[
-        Literal["running", "elsewhere", "unknown"],
+        Literal["running", "elsewhere", "stopped", "unknown"],
         Told(msg("elsewhere: another process has the database’s work")),
     ]
     restored: Annotated[
         bool, Told(msg("From a backup: nothing is submitted until a person has looked"))
     ]
+    attention: Annotated[
+        list[Literal["restored", "unknown", "disk_low", "service_away"]],
+        Told(msg("What a person should look at, while everything works")),
+    ]
+    waiting: Annotated[Count, Told(msg("Items that wait in running missions"))]
+    unknown: Annotated[Count, Told(msg("Items that were sent and never answered"))]
+    free_bytes: Annotated[Count | None, Told(msg("Room on the disk"))]
     simulated: Annotated[bool, Told(msg("Demo mode: nothing is called, nothing is billed"))]
     version: str
 

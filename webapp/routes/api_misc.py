@@ -47,7 +47,8 @@ async def resume_after_trouble(request: Request) -> Response:
 def show_health(request: Request) -> Response:
     """For a monitor: no envelope, 503 when something that we need does not answer. Who is not signed
     in learns whether all is well, and no more."""
-    found = report(services(request))
+    state = request.app.state
+    found = report(services(request), state.write_probe, state.manager)
     status = 200 if found["status"] == "ok" else 503
     if find_person(request) is not None:
         return JSONResponse(found, status_code=status)
