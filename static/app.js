@@ -147,7 +147,10 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+  const source = $(button.dataset.copy);
+  // Browsers give the clipboard to https and to this machine only; elsewhere the text is marked.
+  if (!navigator.clipboard) return getSelection().selectAllChildren(source);
+  await navigator.clipboard.writeText(source.textContent);
   const word = button.querySelector("span");
   const before = word.textContent;
   word.textContent = button.dataset.done;

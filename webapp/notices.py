@@ -60,6 +60,13 @@ NOTICES: dict[str, Callable[[int], Message]] = {
     ),
     "template_saved": lambda _: msg("Template saved."),
     "template_deleted": lambda _: msg("Template deleted."),
+    "password_changed": lambda _: msg("Password changed. All other browsers are signed out."),
+    "signed_out_there": lambda _: msg("That browser is signed out."),
+    "token_revoked": lambda _: msg("Token revoked."),
+    "role_changed": lambda _: msg("Role changed."),
+    "person_disabled": lambda _: msg("Disabled, and signed out everywhere."),
+    "person_enabled": lambda _: msg("Enabled again."),
+    "link_revoked": lambda _: msg("The link opens nothing any more."),
     "saved": lambda _: msg("Saved."),
     "reviewed": lambda _: msg("Decided. What is to be submitted is submitted again."),
 }

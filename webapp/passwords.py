@@ -60,7 +60,7 @@ class Passwords:
             return self._dummy
 
 
-def check_password(password: str, name: str, field: str = "password") -> None:
+def check_password(password: str, name: str) -> None:
     """Raises InvalidInput for one that is too short, too long, or among the first that are guessed.
     There are no other rules: they make passwords worse."""
     plain = _plain(password)
@@ -72,7 +72,7 @@ def check_password(password: str, name: str, field: str = "password") -> None:
         problem = msg("This password is one of the first that are guessed. Choose another one.")
     else:
         return
-    raise InvalidInput.field(field, problem)
+    raise InvalidInput.field("password", problem)
 
 
 def _guessed_first(password: str, name: str) -> bool:

@@ -11,10 +11,11 @@ from datetime import timedelta
 from webapp.clock import Clock
 from webapp.credentials import digest, new_secret
 from webapp.db import NotUnique
-from webapp.errors import Conflict, Forbidden, InvalidInput, NotFound
+from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.messages import Message, msg
 from webapp.passwords import Passwords, check_password
 from webapp.people import Member, Person, Role
+from webapp.rights import must_be
 from webapp.store import invitations
 from webapp.store import users as store
 from webapp.store.invitations import InvitationView, LinkGone
@@ -76,7 +77,7 @@ class Users:
 
     def set_role(self, user_id: int, role: Role, by: Person) -> None:
         """For admins. Raises NotFound, and Conflict for the last of them."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         with _not_the_last():
             if not store.set_role(user_id, role, self._clock.now(), by):
                 raise _nobody()
@@ -84,14 +85,14 @@ class Users:
     def disable(self, user_id: int, by: Person) -> None:
         """For admins: shut an account; its sessions and tokens stop at once. Raises NotFound,
         and Conflict for the last admin."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         self.get(user_id)
         with _not_the_last():
             store.disable(user_id, self._clock.now(), by)
 
     def enable(self, user_id: int, by: Person) -> None:
         """For admins: open a shut account. Raises NotFound."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         self.get(user_id)
         store.enable(user_id, self._clock.now(), by)
 
@@ -101,25 +102,22 @@ class Users:
         check_password(password, member.name)
         store.set_password(member.id, self._passwords.hash(password), self._clock.now(), by)
 
-    def change_password(self, person: Person, old: str, new: str) -> None:
-        """Who has the old password may set a new one. Signs out everywhere, also here. Raises
-        InvalidInput."""
-        login = store.find_login(person.name)
-        if not self._passwords.fits(login.password_hash if login else None, old):
-            raise InvalidInput.field("old_password", msg("This is not your present password."))
-        check_password(new, person.name, "new_password")
+    def change_password(self, person: Person, new: str) -> None:
+        """A new password for oneself; the caller has checked the old one. Signs out everywhere, also
+        here. Raises InvalidInput."""
+        check_password(new, person.name)
         store.set_password(person.id, self._passwords.hash(new), self._clock.now(), person)
 
     # ---- Links
 
     def invitations(self, by: Person) -> tuple[InvitationView, ...]:
         """For admins: the links that still open something."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         return invitations.list_open(self._clock.now())
 
     def invite(self, role: Role, by: Person) -> str:
         """For admins: the secret of a link that makes one account. It is not shown again."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         secret, now = new_secret(), self._clock.now()
         invitations.create(digest(secret), role, now, now + INVITATION_LASTS, by)
         return secret
@@ -127,7 +125,7 @@ class Users:
     def reset(self, user_id: int, by: Person) -> str:
         """For admins: the secret of a link with which somebody chooses a new password. Raises
         NotFound, and Conflict for a disabled account."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         member = self.get(user_id)
         if member.disabled_at is not None:
             raise Conflict(msg("This account is disabled. Enable it first."))
@@ -138,7 +136,7 @@ class Users:
 
     def revoke_invitation(self, invitation_id: int, by: Person) -> None:
         """For admins: the link opens nothing any more. Raises NotFound."""
-        _admins_only(by)
+        must_be(by, Role.ADMIN)
         if not invitations.revoke(invitation_id, self._clock.now(), by):
             raise NotFound(msg("This link was used, or is no longer valid."))
 
@@ -207,11 +205,6 @@ def _not_the_last() -> Iterator[None]:
         raise Conflict(
             msg("This is the last admin: without one nobody could let others in.")
         ) from error
-
-
-def _admins_only(by: Person) -> None:
-    if not by.may(Role.ADMIN):
-        raise Forbidden(msg("Only an admin may do this."))
 
 
 def _taken(name: str) -> Message:

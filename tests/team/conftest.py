@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conftest import StartApp
+from tests.conftest import MakeSettings, StartApp
+from tests.helpers.clocks import LeapClock
 from tests.helpers.live import LiveApp
 from tests.helpers.team import PASSWORD, Colleague, add_user
 
@@ -32,3 +33,18 @@ def sign_in(app: LiveApp) -> Iterator[SignIn]:
             return stack.enter_context(Colleague(app, name, password))
 
         yield start
+
+
+@pytest.fixture
+def clock() -> LeapClock:
+    """Leaps where a test says."""
+    return LeapClock()
+
+
+@pytest.fixture
+def timed(make_settings: MakeSettings, clock: LeapClock) -> Iterator[LiveApp]:
+    """An app of its own for one test, whose clock leaps, with Anna. Not in one file with `app`: models
+    know one database at a time."""
+    with LiveApp(make_settings(), clock) as running:
+        add_user(running, "Anna", "admin")
+        yield running

@@ -7,15 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from webapp.cookies import end_session, read_mark, read_session, set_session
+from webapp.cookies import end_session
 from webapp.errors import AppError, InvalidInput, TooManyTries
 from webapp.htmx import own_path, see_other
 from webapp.identity import find_person, person_of, session_of
-from webapp.people import Person
-from webapp.routes.password_turns import take_turn
+from webapp.routes.letting_in import check_password, let_in
 from webapp.services import services
 from webapp.templating import render
-from webapp.visitor import client_name
 
 
 def show_sign_in(request: Request) -> Response:
@@ -34,30 +32,12 @@ async def sign_in(request: Request) -> Response:
     if not await run_in_threadpool(services(request).team.exists):
         return see_other(next_page)
     try:
-        person = await _check(request, name, password)
+        person = await check_password(request, name, password)
         response = see_other(next_page)
         await run_in_threadpool(let_in, request, response, person)
         return response
     except (InvalidInput, TooManyTries) as error:
         return await run_in_threadpool(_page, request, next_page, name, error)
-
-
-async def _check(request: Request, name: str, password: str) -> Person:
-    found = services(request)
-    mark = read_mark(request, found.settings.public_url)
-    address = request.client.host if request.client else ""
-    attempt = await run_in_threadpool(found.team.sign_in.count, name, address, mark)
-    return await take_turn(found.team.sign_in.check, attempt, password)
-
-
-def let_in(request: Request, response: Response, person: Person) -> None:
-    """Sign this browser in, with a session that nobody has seen before. Blocks."""
-    found = services(request)
-    public_url = found.settings.public_url
-    client = client_name(request.headers.get("user-agent", ""))
-    before = read_session(request, public_url)
-    session = found.team.sign_in.start(person, client, before)
-    set_session(response, request, public_url, session, found.team.sign_in.mark(person))
 
 
 async def sign_out(request: Request) -> Response:
