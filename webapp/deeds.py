@@ -62,6 +62,13 @@ def doer_words(line: AuditLine, accounts: bool) -> Message:
     return msg("the local user") if accounts else msg("you")
 
 
+def subject_words(line: AuditLine) -> Message:
+    """Of what it was done, for people: a key's fingerprint tells them nothing."""
+    if line.action == Action.KEY_CHANGED:
+        return msg("%(name)s", name="") if line.subject else msg("no key: demo mode")
+    return msg("%(name)s", name=line.subject)
+
+
 def owner_words(thing: MissionView | TemplateView) -> Message:
     """Whose it is, where there are accounts."""
     return msg("%(name)s", name=thing.owner) if thing.owner_id else msg("the local user")

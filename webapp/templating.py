@@ -41,6 +41,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     deeds.doer_words,
     deeds.is_telling,
     deeds.owner_words,
+    deeds.subject_words,
     questions.ask_cancel,
     questions.ask_cancel_item,
     questions.ask_delete,
