@@ -24,7 +24,12 @@ def is_secure(connection: HTTPConnection, public_url: str) -> bool:
 def read_session(connection: HTTPConnection, public_url: str) -> str:
     """The session that a browser shows; empty for none. Under https only the name counts that no
     other host, and nothing on plain http, can set."""
-    return connection.cookies.get(_name(SESSION_COOKIE, connection, public_url), "")
+    return connection.cookies.get(session_name(connection, public_url), "")
+
+
+def session_name(connection: HTTPConnection, public_url: str) -> str:
+    """What the session's cookie is called here."""
+    return _name(SESSION_COOKIE, connection, public_url)
 
 
 def read_mark(connection: HTTPConnection, public_url: str) -> str:

@@ -16,6 +16,7 @@ from webapp.operations import Operation
 Say = Callable[[Message], str]
 
 _JSON = "application/json"
+_HTML = "text/html"
 _ID_MAX = 10**18 - 1
 
 ERRORS: Mapping[int, tuple[str, Message]] = {
@@ -103,7 +104,7 @@ class OpenApi:
             "tags": [one.group],
             "summary": one.summary,
             "responses": {"200": self._answer(one, msg("It worked"))}
-            | {str(status): _reference(status) for status in one.statuses}
+            | self._refusals(one)
             | {str(status): self._answer(one, ERRORS[status][1]) for status in one.same_on},
         }
         if one.detail is not None:
@@ -116,6 +117,18 @@ class OpenApi:
         if one.body is not None:
             made["requestBody"] = self._body(one)
         return made
+
+    def _refusals(self, one: Operation) -> Schema:
+        if _HTML not in one.media_types:
+            return {str(status): _reference(status) for status in one.statuses}
+        # A page's errors are pages, and whoever is not signed in is led to where they can be.
+        pages: Schema = {
+            str(status): {"description": ERRORS[status][1], "content": {_HTML: {}}}
+            for status in one.statuses
+            if status != 401
+        }
+        location = {"Location": {"schema": {"type": "string"}}}
+        return {"303": {"description": ERRORS[401][1], "headers": location}} | pages
 
     def _body(self, one: Operation) -> Schema:
         content: Schema = {"schema": self._schemas[one.body]}
@@ -189,6 +202,8 @@ def _refusal(status: int) -> Schema:
     }
     if status in _COMES_LATER:
         made["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
+    if status == 401:
+        made["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return made
 
 

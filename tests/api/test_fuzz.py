@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
+from tests.helpers.team import Colleague, add_user
 
 HERE = Path(__file__).parent
 LATER = "2099-01-01 00:00:00"
@@ -26,21 +28,38 @@ def make_missions(app: LiveApp) -> None:
     app.data("POST", f"/api/api-missions/{waiting[2]}/pause")
 
 
-def test_every_call_keeps_its_word(live_app: LiveApp, tmp_path: Path) -> None:
-    make_missions(live_app)
+def fuzz(app: LiveApp, folder: Path, *options: str) -> str:
+    """Run schemathesis; returns what it says. Fails when it finds anything."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
             *("--config-file", str(HERE / "schemathesis.toml"), "run"),
-            live_app.url + "/api/openapi.json",
+            *options,
+            app.url + "/api/openapi.json",
         ],
         env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    counted = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
-    assert counted, done.stdout
+    return done.stdout
+
+
+def test_every_call_keeps_its_word(live_app: LiveApp, tmp_path: Path) -> None:
+    make_missions(live_app)
+    said = fuzz(live_app, tmp_path)
+    counted = re.search(r"(\d+) generated, (\d+) passed", said)
+    assert counted, said
     assert int(counted[1]) == int(counted[2]) > MANY_CALLS
+
+
+def test_no_call_is_answered_without_a_valid_token(start_app: StartApp, tmp_path: Path) -> None:
+    app = start_app()
+    add_user(app, "Anna", "admin")
+    with Colleague(app, "Anna") as anna:
+        header = f"Authorization: Bearer {anna.token()}"
+    checks = "ignored_auth,not_a_server_error,status_code_conformance,response_schema_conformance"
+    options = ("--checks", checks, "--phases", "fuzzing", "--max-examples", "2")
+    assert "No issues found" in fuzz(app, tmp_path, "-H", header, *options)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from tests.helpers.live import LiveApp
 from webapp import routes
+from webapp.doorkeeper import is_open
 from webapp.json_shapes import StateCounts
 from webapp.openapi import ERRORS
 from webapp.operations import Operation
@@ -64,6 +65,16 @@ def test_names_are_unique() -> None:
 def test_what_changes_something_needs_a_role(operation: Operation) -> None:
     assert not operation.changes or operation.role in (Role.MEMBER, Role.ADMIN)
     assert set(operation.statuses) <= set(ERRORS)
+
+
+@pytest.mark.parametrize("operation", ALL, ids=lambda one: one.name)
+def test_who_may_call_is_what_the_door_says(operation: Operation) -> None:
+    assert (operation.role is None) == is_open(operation.public_path)
+
+
+def test_without_accounts_nobody_signs_in(document: Any) -> None:
+    assert "securitySchemes" not in document["components"]
+    assert "security" not in document["paths"]["/api/queue"]["get"]
 
 
 def test_the_document_is_in_the_readers_language(live_app: LiveApp, document: Any) -> None:

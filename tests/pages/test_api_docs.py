@@ -58,5 +58,11 @@ def test_the_curl_lines_are_understood(live_app: LiveApp) -> None:
         assert answer.status_code in (200, 404), line
 
 
+def test_its_errors_are_pages(live_app: LiveApp) -> None:
+    answer = live_app.post("/api/docs")
+    assert answer.status_code == 405
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 def test_settings_lead_to_it(live_app: LiveApp) -> None:
     assert 'href="/api/docs"' in live_app.get("/settings").text

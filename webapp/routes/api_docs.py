@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
+from webapp.cookies import session_name
 from webapp.messages import msg
 from webapp.openapi import OpenApi
 from webapp.openapi_page import guide
@@ -15,6 +16,7 @@ from webapp.openapi_schemas import Schema
 from webapp.operations import Operation
 from webapp.routes.answers import base_url, speaker
 from webapp.routes.api import OPERATIONS, REST
+from webapp.services import services
 from webapp.templating import render
 
 
@@ -34,7 +36,9 @@ def show_docs(request: Request) -> Response:
 
 
 def _document(request: Request) -> Schema:
-    return _openapi().document(speaker(request), base_url(request), None)
+    found = services(request)
+    cookie = session_name(request, found.settings.public_url) if found.team.exists() else None
+    return _openapi().document(speaker(request), base_url(request), cookie)
 
 
 @cache

@@ -130,7 +130,7 @@ async def _ask_who(request: Request, error: NotSignedIn) -> Response:
 def is_page(path: str) -> bool:
     """Whether a person looks at this address, and not a program or an <img>."""
     files = path.startswith("/media/") or path.endswith("/download")
-    return path == "/api/docs" or not (files or path == "/metrics" or _is_json(path))
+    return not (files or path == "/metrics" or _is_json(path))
 
 
 async def _say(request: Request, error: AppError, headers: Mapping[str, str]) -> Response:
@@ -147,6 +147,8 @@ def _wants_json(request: Request) -> bool:
 
 
 def _is_json(path: str) -> bool:
+    if path == "/api/docs":  # a page about the JSON interface
+        return False
     return path in ("/api", "/health") or path.startswith(("/api/", "/hooks/"))
 
 
