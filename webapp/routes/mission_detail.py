@@ -136,7 +136,8 @@ def show_item(
 
 def moving(item: ItemView) -> bool:
     """Whether an item can still change by itself."""
-    return item.state in (ItemState.PENDING, ItemState.PROCESSING) or item.downloading
+    waits = (ItemState.PENDING, ItemState.PROCESSING, ItemState.UNKNOWN)
+    return item.state in waits or item.downloading
 
 
 def _live_context(
