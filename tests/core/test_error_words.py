@@ -32,7 +32,7 @@ def said(message: Message, language: str) -> str:
     return Catalogue().translate(language, message)
 
 
-@pytest.mark.parametrize("code", ALL)
+@pytest.mark.parametrize("code", sorted(ALL))
 def test_it_is_explained_in_both_languages(code: str) -> None:
     error_class = ALL[code]
     found = explain(f"{error_class.value}:{code}", code)

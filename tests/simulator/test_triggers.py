@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Caller
@@ -65,6 +66,14 @@ def test_never_goes_on_for_ever(caller: Caller) -> None:
     caller.sim.advance(1_000_000)
 
     assert caller.query(task_id)["status"] in ("QUEUED", "RUNNING")
+
+
+def test_lost_means_paid_and_never_answered(caller: Caller) -> None:
+    with pytest.raises(requests.ConnectionError):
+        caller.submit("a cat [lost]")
+
+    (paid,) = caller.sim.ledger
+    assert paid["body"]["prompt"] == "a cat [lost]"
 
 
 def test_jpg_means_a_jpeg(caller: Caller) -> None:

@@ -22,6 +22,7 @@ Words in a prompt
     [empty]        SUCCESS without results          [many]   five results: png, mp4, text, jpg, png
     [text]         SUCCESS with a text only         [jpg]    a JPEG instead of a PNG
     [slow]         takes four times as long         [never]  stays RUNNING for ever
+    [lost]         accepted, and the connection breaks before the answer
 
 Control calls
     GET  /_sim/ledger      every accepted submit: task_id, endpoint, body, at, key_last4, price…

@@ -13,7 +13,7 @@ from webapp.simulator.injection import injected
 from webapp.simulator.outcomes import planned
 from webapp.simulator.requests_in import base_url, bearer_key, json_object, world_of
 from webapp.simulator.tasks import Task
-from webapp.simulator.triggers import Plan
+from webapp.simulator.triggers import Plan, answer_lost
 from webapp.simulator.webhooks import Webhooks
 from webapp.simulator.world import Refused
 
@@ -32,6 +32,9 @@ class Submit:
             await response(scope, receive, send)
 
 
+_LOST = Rule("submit", "reset", params={"accept": True})
+
+
 async def submit(request: Request) -> Response:
     """Refuse or accept one call, unless the scenario has other plans."""
     world = world_of(request)
@@ -41,7 +44,8 @@ async def submit(request: Request) -> Response:
         return JSONResponse(UNVERIFIED, 401)
     body = await json_object(request)
     world.saw("submit")
-    rule = world.strike("submit", str(body.get("prompt", "")))
+    prompt = str(body.get("prompt", ""))
+    rule = world.strike("submit", prompt) or (_LOST if answer_lost(prompt) else None)
 
     async def proceed() -> Response:
         return await _accept(request, body, rule)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-_WORD = re.compile(r"\[(fail|refuse):(\d{1,5})\]|\[(empty|many|text|slow|jpg|never)\]")
+_WORD = re.compile(r"\[(fail|refuse):(\d{1,5})\]|\[(empty|many|text|slow|jpg|never|lost)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Plan:
 def refusal_in(prompt: str) -> str:
     """The code of a `[refuse:…]` trigger, or an empty string."""
     return next((m[2] for m in _WORD.finditer(prompt) if m[1] == "refuse"), "")
+
+
+def answer_lost(prompt: str) -> bool:
+    """Whether a `[lost]` trigger lets the connection break after the task was accepted."""
+    return any(match[3] == "lost" for match in _WORD.finditer(prompt))
 
 
 def plan_in(prompt: str) -> Plan:
