@@ -45,6 +45,16 @@ def test_a_missions_page(team: Team, who: Person, found: set[str]) -> None:
     assert ("/missions/new" in links(page)) is (who is not EVA)
 
 
+def test_a_poll_offers_no_more_than_the_page(team: Team) -> None:
+    mission_id = team.mission(ANN)
+    path = f"/missions/{mission_id}/live?rev=1&shown="
+    assert offered(team.page(ANN, path), f"/missions/{mission_id}/") == {"pause", "cancel"}
+    for who in (BEN, EVA):
+        page = team.page(who, path)
+        assert 'id="actions"' in page
+        assert offered(page, f"/missions/{mission_id}/") == set()
+
+
 @pytest.mark.parametrize(
     ("who", "found"),
     [(ANN, {"cancel"}), (ADA, {"cancel"}), (BEN, set()), (EVA, set())],
