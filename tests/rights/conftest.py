@@ -31,12 +31,22 @@ class Team:
         self._stack = stack
         self._browsers: dict[str, Colleague] = {}
         self._tokens: dict[str, str] = {}
+        self._strangers = 0
 
     def browser(self, who: Person) -> Colleague:
         """Theirs; signs in when it is not, or no longer."""
         if who.name not in self._browsers or not self._browsers[who.name].session:
             self._browsers[who.name] = self._stack.enter_context(Colleague(self.app, who.name))
         return self._browsers[who.name]
+
+    def closes(self, who: Person) -> None:
+        """Their browser; the next time they sign in anew."""
+        self._browsers.pop(who.name)
+
+    def stranger(self) -> int:
+        """An account of somebody who has never come in; returns its id."""
+        self._strangers += 1
+        return add_user(self.app, f"Stranger {self._strangers}", Role.MEMBER).id
 
     def call(self, who: Person, method: str, path: str, **options: Any) -> requests.Response:
         """One request by their browser."""

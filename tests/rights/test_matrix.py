@@ -48,6 +48,7 @@ M = "/missions/{mission_id:id}"
 A = "/api/api-missions/{mission_id:id}"
 I = A + "/items/{item_index:id}"  # noqa: E741
 P = M + "/items/{index:id}"
+U = "/settings/people/{user_id:id}"
 T = "/templates/{template_id:id}"
 AT = "/api/api-templates/{template_id:id}"
 
@@ -91,6 +92,23 @@ RULES: dict[str, Rule] = {
     "GET /settings/test": Rule(ALL, 303),
     "GET /settings/audit": Rule(ADMIN),
     "GET /settings/audit.csv": Rule(ADMIN),
+    "GET /settings/people": Rule(ADMIN),
+    "POST /settings/people/invite": Rule(ADMIN, 200, {"data": {"role": "viewer"}}),
+    "POST /settings/people/invitations/{invitation_id:id}/revoke": Rule(ADMIN, 404, DONE),
+    f"POST {U}/role": Rule(ADMIN, 303, {"data": {"role": "viewer"}}),
+    f"POST {U}/disable": Rule(ADMIN, 303, DONE),
+    f"POST {U}/enable": Rule(ADMIN, 303),
+    f"POST {U}/reset": Rule(ADMIN),
+    "GET /settings/people/{rest:path}": Rule(ALL, 303),
+    "GET /settings/account": Rule(ALL),
+    "POST /settings/account/password": Rule(ALL, 422),
+    "POST /settings/account/sessions/end": Rule(ALL, 303),
+    "POST /settings/account/sessions/{session_id:id}/end": Rule(ALL, 404),
+    "POST /settings/account/tokens": Rule(ALL, 200, {"data": {"token_name": "script"}}),
+    "POST /settings/account/tokens/{token_id:id}/revoke": Rule(ALL, 404, DONE),
+    "GET /settings/account/{rest:path}": Rule(ALL, 303),
+    "GET /invitation/{secret}": Rule(ALL, 404),
+    "POST /invitation/{secret}": Rule(ALL, 404),
     "POST /account/resume": Rule(ADMIN, 303),
     "GET /account/resume": Rule(ALL, 303),
     "GET /unknown": Rule(ALL),
@@ -175,6 +193,11 @@ _OTHER = {
     "attempt_id": "1",
     "mac": "0",
     "filename": "0.png",
+    "invitation_id": "999999",
+    "session_id": "999999",
+    "token_id": "999999",
+    "secret": "nothing",
+    "rest": "invite",
 }
 
 
@@ -183,6 +206,7 @@ def fill(team: Team, path: str) -> str:
     made: dict[str, Callable[[], int]] = {
         "mission_id": lambda: team.mission(ANN),
         "template_id": lambda: team.template(ANN),
+        "user_id": team.stranger,
     }
     return _PLACE.sub(
         lambda match: str(made[match[1]]() if match[1] in made else _OTHER[match[1]]), path
@@ -197,4 +221,6 @@ def test_who_may(team: Team, address: str) -> None:
     for person in PEOPLE:
         ask = team.program if path.startswith("/api/") and path != "/api/docs" else team.call
         found[person.name] = ask(person, method, fill(team, path), **rule.sent).status_code
+        if path.endswith("/sessions/end"):
+            team.closes(person)
     assert found == {person.name: rule.status if person in rule.who else 403 for person in PEOPLE}
