@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.openapi_schemas import NOT_GIVEN, Schema
 
 _REF = "#/components/schemas/"
 _NOTHING = ({"type": "null"}, {"$ref": _REF + NOT_GIVEN})
+_COUNTED = {"string": "characters", "array": "entries"}
 _NO_BODY = "NoOptions"
 
 
@@ -35,14 +36,17 @@ class Row:
     meaning: str
     choices: tuple[str, ...]
     limits: str
+    counted: str  #: what `limits` count: characters, entries, or nothing but the number itself
     default: str | None
+    variants: tuple[str, ...] = ()  #: shapes, one of which it has
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A schema with fields, or with the words that it may be."""
+    """A schema with fields, or with the words that it may be. `sent`: it is a part of a body."""
 
     name: str
+    sent: bool
     rows: tuple[Row, ...]
     choices: tuple[str, ...]
 
@@ -80,13 +84,14 @@ def guide(document: Schema) -> Guide:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
+    sent = _sent_shapes(document)
     return Guide(
         groups=tuple(
             (tag["name"], tuple(call for group, call in calls if group == tag["name"]))
             for tag in document["tags"]
         ),
         shapes=tuple(
-            Shape(name, _fields(schema), _choices(schema))
+            Shape(name, name in sent, _fields(schema), _choices(schema))
             for name, schema in sorted(document["components"]["schemas"].items())
             if schema.get("properties") or "enum" in schema
         ),
@@ -144,7 +149,44 @@ def _parameter(one: Schema) -> Row:
 def _fields(schema: Schema) -> tuple[Row, ...]:
     required = schema.get("required", ())
     properties: Mapping[str, Schema] = schema.get("properties", {})
-    return tuple(_row(name, one, name in required) for name, one in properties.items())
+    return tuple(
+        replace(_row(name, one, name in required), variants=_variants(schema, name))
+        for name, one in properties.items()
+    )
+
+
+def _variants(schema: Schema, name: str) -> tuple[str, ...]:
+    """A mission's `config` has another shape for each task type."""
+    found = [one.get("properties", {}).get(name, {}) for one in schema.get("oneOf", ())]
+    return tuple(one["$ref"].removeprefix(_REF) for one in found if "$ref" in one)
+
+
+def _sent_shapes(document: Schema) -> set[str]:
+    """What bodies are made of: their schemas and all that those refer to."""
+    bodies = [
+        operation["requestBody"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "requestBody" in operation
+    ]
+    found: set[str] = set()
+    waiting = list(_references(bodies))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _references(document["components"]["schemas"][name])
+    return found
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"].removeprefix(_REF)
+        value = value.values()
+    if not isinstance(value, str) and isinstance(value, Iterable):
+        for one in value:
+            yield from _references(one)
 
 
 def _row(name: str, schema: Schema, required: bool) -> Row:
@@ -157,6 +199,7 @@ def _row(name: str, schema: Schema, required: bool) -> Row:
         meaning=schema.get("description", ""),
         choices=_choices(inner) or _choices(inner.get("items", {})),
         limits=_limits(inner),
+        counted=_COUNTED.get(str(inner.get("type")), ""),
         default=None if default in (None, "") else str(default),
     )
 
@@ -201,15 +244,20 @@ def _limits(schema: Schema) -> str:
 
 def _curl(document: Schema, path: str, method: str, operation: Schema) -> str:
     """A line that can be pasted into a shell; on several lines where it is long."""
+    headers: list[str] = []
     for one in operation.get("parameters", []):
         if one["in"] == "path":
             path = path.replace(f"{{{one['name']}}}", str(one["example"]))
+        if one["in"] == "header":
+            headers += [
+                f"-H '{one['name']}: {value}'" for value in one["schema"].get("examples", [])
+            ]
     parts = [f"curl -s {document['servers'][0]['url']}{path}"]
     if method not in ("GET", "POST") or (method == "POST" and not _sent(operation)):
         parts[0] = parts[0].replace("curl -s", f"curl -s -X {method}")
     if operation.get("security"):
         parts.append('-H "Authorization: Bearer $TOKEN"')
-    parts += _sent(operation)
+    parts += [*headers, *_sent(operation)]
     if "application/json" not in operation["responses"]["200"]["content"]:
         parts.append("-OJ")
     return " \\\n  ".join(parts)

@@ -77,6 +77,7 @@ def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
         "new from a template": f"/missions/new?template={template_id}",
         "templates": "/templates",
         "settings": "/settings",
+        "JSON interface": "/api/docs",
         "who did what": "/settings/audit",
         "who did what, without a hit": "/settings/audit?mission=999999",
         "a mission's history": f"{at(paused)}/history",

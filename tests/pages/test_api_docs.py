@@ -44,18 +44,28 @@ def test_the_curl_lines_are_understood(live_app: LiveApp) -> None:
     """Read as a shell and curl read them; nothing of the examples exists, but none is misread."""
     options = argparse.ArgumentParser()
     options.add_argument("url")
-    for letter in "XHd":
-        options.add_argument(f"-{letter}")
+    options.add_argument("-X")
+    options.add_argument("-d")
+    options.add_argument("-H", action="append", default=[])
     for line in curls(live_app):
         if "fox.jpg" in line:
             continue
         words = shlex.split(line.replace("\\\n", " ").replace("-OJ", ""))
         sent = options.parse_args(words[2:])
         method = sent.X or ("POST" if sent.d else "GET")
-        headers = dict([sent.H.split(": ")]) if sent.H else {}
+        headers = dict(header.split(": ") for header in sent.H)
         path = sent.url.removeprefix(live_app.url)
         answer = live_app.call(method, path, headers=headers, data=sent.d)
         assert answer.status_code in (200, 404), line
+
+
+def test_the_parameters_of_each_task_type_can_be_found(live_app: LiveApp) -> None:
+    page = live_app.get("/api/docs").text
+    body = page[page.index('id="MissionBody"') :]
+    body = body[: body.index("</section>")]
+    for name in ("TextToImageConfig", "ImageToVideoConfig"):
+        assert f'href="#{name}"' in body
+        assert f'id="{name}"' in page
 
 
 def test_its_errors_are_pages(live_app: LiveApp) -> None:

@@ -32,7 +32,7 @@ def test_strangers_learn_nothing_of_it(app: LiveApp) -> None:
 def test_the_page_shows_tokens_and_roles(sign_in: SignIn) -> None:
     page = sign_in("Ben").get("/api/docs", headers={"Accept-Language": "en"}).text
     assert "Authorization: Bearer $TOKEN" in page
-    assert "In team mode the role member is needed." in page
+    assert "In team mode the role <code>member</code> is needed." in page
 
 
 def test_a_token_opens_what_the_document_says(app: LiveApp, sign_in: SignIn) -> None:
