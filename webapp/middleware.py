@@ -108,7 +108,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("cache-control", _caching(headers))
+                headers.setdefault("cache-control", _caching(scope, headers))
                 if scope["scheme"] == "https":
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
@@ -233,10 +233,12 @@ def _needs_no_database(path: str) -> bool:
     return path == "/health" or path.startswith("/static/")
 
 
-def _caching(headers: MutableHeaders) -> str:
-    """Pages are asked for again each time but stay in the browser's back/forward cache."""
+def _caching(scope: Scope, headers: MutableHeaders) -> str:
+    """Pages are asked for again each time but stay in the browser's back/forward cache. Not those of
+    somebody who signed in: after signing out, Back must not show them to whoever comes next."""
     json = headers.get("content-type", "").startswith("application/json")
-    return "no-store" if json else "private, no-cache"
+    signed_in = scope.get("session_id") is not None
+    return "no-store" if json or signed_in else "private, no-cache"
 
 
 def _in_brackets(host: str) -> str:

@@ -8,7 +8,7 @@ import contextlib
 import sys
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_S = 20.0
 """For the head of a request, from the first moment of a connection on."""
@@ -16,8 +16,12 @@ HEAD_S = 20.0
 MOST_CONNECTIONS = 16_384
 
 
-class ImpatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """Uvicorn's, which waits for ever for a head, and for the rest of a body that was refused."""
+class ImpatientProtocol(H11Protocol):
+    """Uvicorn's, which waits for ever for a head, and for the rest of a body that was refused.
+
+    Always the one in Python, whatever else is installed: it takes no head of more than 64 kB, and the
+    other takes any.
+    """
 
     _timer: asyncio.TimerHandle | None = None
 

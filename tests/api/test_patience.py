@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from itertools import chain, count
+from itertools import chain, count, repeat
 from threading import Event
 
 import pytest
@@ -37,9 +37,7 @@ def hasty_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty_head")
-@pytest.mark.parametrize(
-    "said", [b"", b"GET", b"GET /health HTTP/1.1\r\nHost: localhost\r\n", b"\r\n"]
-)
+@pytest.mark.parametrize("said", [b"", b"GET", b"GET /health HTTP/1.1\r\nHost: localhost\r\n"])
 def test_a_head_that_does_not_come_is_not_waited_for(app: LiveApp, said: bytes) -> None:
     with raw.connected(app.url) as sock:
         sock.sendall(said)
@@ -61,6 +59,13 @@ def test_a_head_letter_by_letter_is_not_waited_for(app: LiveApp) -> None:
     start = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: "
     status, _ = raw.pour(app.url, start, _slowly(b"x"))
     assert status == 0
+
+
+def test_a_head_without_end_is_refused(app: LiveApp) -> None:
+    start = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: "
+    status, sent = raw.pour(app.url, start, repeat(bytes(65536).replace(b"\0", b"x"), 2000))
+    assert status in (0, 400)
+    assert sent < 32 * 1024 * 1024
 
 
 @pytest.mark.usefixtures("hasty_head", "hasty_body")
