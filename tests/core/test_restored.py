@@ -100,6 +100,23 @@ def test_who_decided_is_remembered(again: Restored) -> None:
     assert ("restore_reviewed", "local") in look(Audit.select(Audit.action, Audit.who))
 
 
+def test_a_mission_that_was_paused_says_what_to_look_at_before_it_is_resumed(
+    make_rig: MakeRig, tmp_path: Path
+) -> None:
+    rig = make_rig()
+    rig.start()
+    rig.create("a fox", scheduled_at="2099-01-01 00:00:00")
+    rig.app.data("POST", "/api/api-missions/1/pause")
+    settings = rig.app.settings
+    rig.stop()
+    backup(settings, tmp_path / "copy.db")
+    restore(settings, tmp_path / "copy.db")
+    rig.start()
+    assert "restored from a backup" not in rig.app.get("/missions/1").text
+    decide(rig, "pause")
+    assert "restored from a backup" in rig.app.get("/missions/1").text
+
+
 def test_nothing_happens_before_the_box_is_ticked(again: Restored) -> None:
     rig = again("Autumn")
     assert decide(rig, "go_on", looked="").status_code == 422

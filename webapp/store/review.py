@@ -16,6 +16,7 @@ from webapp.people import Action, Person
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import facts
 from webapp.store.audit import note
+from webapp.store.revisions import next_rev
 from webapp.store.rows import row, rows
 from webapp.store.transitions import move_items, move_mission
 
@@ -92,7 +93,8 @@ def _doubtful(since: facts.Restored) -> list[Any]:
 
 
 def keep_paused(mission_id: int, now: datetime, who: str) -> None:
-    """Until somebody resumes it. What the breaker had stopped stays stopped. Commits."""
+    """Until somebody resumes it, and is told why to look first. What the breaker had stopped stays
+    stopped. Commits."""
     with writing():
         moved = move_mission(
             mission_id,
@@ -105,6 +107,9 @@ def keep_paused(mission_id: int, now: datetime, who: str) -> None:
             pause_raw="",
         )
         if not moved:
+            Mission.update(
+                pause_cause=PAUSE_CAUSE, pause_code="", pause_raw="", rev=next_rev()
+            ).where(Mission.id == mission_id, Mission.status == MissionState.PAUSED).execute()
             _note(mission_id, now, who, "restored, stays as it was")
 
 
