@@ -24,6 +24,7 @@ STEPS = (
 """Transactions that `webapp.db.writing` is told the name of: one moment before each commit, one after."""
 
 MOMENTS = (
+    "reference.begun",  #: a decoder is at work on a reference image
     "reference.named",  #: the file of a reference image is in its place, its row is not written
     "upload.answered",  #: RunningHub has the reference image, its link is not stored
     "submit.ready",  #: everything is committed, and the POST leaves next

@@ -37,6 +37,7 @@ _MAX_TRIES = {Trouble.GONE: 3, Trouble.TYPE: 5, Trouble.SIZE: 1, Trouble.ADDRESS
 
 _PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 600.0
+_LOOK_S = 5.0
 _RENEWED = "link_renewed"
 _MAX_CRASHES = 3
 
@@ -62,6 +63,7 @@ class ResultFiles:
         self._limits = limits or Limits()
         self._downloader = Downloader(self._limits, own_urls=[provider.base_url])
         self._storage = disk or Storage()
+        self._next_look = 0.0
         self._stopping = threading.Event()
         self._told = told
 
@@ -97,7 +99,10 @@ class ResultFiles:
     def look_for_room(self) -> None:
         """When files could not be stored and the disk has room again: say so, and fetch them now.
         Commits."""
-        if not self._storage.is_failing(FILES) or not self._has_room():
+        if not self._storage.is_failing(FILES) or self._clock.monotonic() < self._next_look:
+            return
+        self._next_look = self._clock.monotonic() + _LOOK_S
+        if not self._has_room():
             return
         results.hurry_files(Trouble.DISK, self._clock.now())
         self._storage.works(FILES)
@@ -198,6 +203,7 @@ class ResultFiles:
         now = self._clock.now()
         if error.trouble is Trouble.DISK:
             full = error.code == DISK_FULL
+            self._next_look = self._clock.monotonic() + _LOOK_S
             self._storage.fails(FILES, storage.Trouble.FULL if full else storage.Trouble.OTHER)
         retry_at = now + timedelta(seconds=backoff_s(job.tries, _PAUSE_S, _LONGEST_PAUSE_S))
         if error.trouble is Trouble.GONE and job.error_code != _RENEWED:

@@ -117,6 +117,7 @@ class ReferenceImages(OnBehalf):
 
     def _write(self, stream: BinaryIO, name: str) -> StoredImage:
         with part_file(self._folder) as (part, file):
+            reached("reference.begun")
             reference = write_reference(stream, name, file)
             file.flush()
             with part.open("rb") as written:

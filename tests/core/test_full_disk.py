@@ -12,6 +12,7 @@ from tests.core.full_disk import Disk, disk
 from tests.core.rig import ENDPOINTS, Rig, states
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
+from webapp.download import Limits
 from webapp.receipts import Receipts, receipts_path
 from webapp.simulator import Simulator
 from webapp.storage import Trouble
@@ -148,6 +149,29 @@ def test_when_a_file_has_come(rig: Rig, full: Disk, simulator: Simulator) -> Non
     mission = rig.when(mission_id, lambda m: not m["files_pending"], step_s=1)
     assert mission["items"][0]["results"][0]["file_status"] == "saved"
     assert rig.submits() == 1
+
+
+def test_while_files_come(
+    make_rig: MakeRig, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results die with their links after a day, so nothing new is made that could not be kept."""
+    limits = Limits(reserve_bytes=10**18)
+    monkeypatch.setattr("webapp.results.Limits", lambda: limits)
+    rig = make_rig()
+    rig.start()
+    mission_id = rig.create("a fox")
+    wait_until(lambda: trouble(rig) is Trouble.FULL)
+    assert "The disk is full" in page(rig)
+    other = rig.create("an owl")
+    for _ in range(3):
+        rig.leap(6)
+        rig.when(other, lambda m: m["counts"]["pending"] == 1)
+    assert rig.submits() == 1
+    object.__setattr__(limits, "reserve_bytes", 0)
+    rig.when(mission_id, lambda m: not m["files_pending"], step_s=6)
+    rig.when(other, lambda m: not m["counts"]["pending"] + m["files_pending"], step_s=6)
+    assert trouble(rig) is None
+    assert rig.submits() == 2
 
 
 def test_at_a_decision_of_a_person(rig: Rig, full: Disk) -> None:
