@@ -30,17 +30,15 @@ ERRORS: Mapping[int, tuple[str, Message]] = {
         msg("The role does not allow it, or another website asked in a browser."),
     ),
     404: ("NotFound", msg("It does not exist, or was deleted.")),
+    408: ("TooSlow", msg("The body came too slowly. Try again.")),
     409: ("NotNow", msg("The state does not allow it, or somebody else was first.")),
     413: ("TooLarge", msg("The body is too large.")),
     415: ("NotThisKind", msg("The body is of a kind that is not taken.")),
     422: ("DoesNotFit", msg("A field does not fit; errors names every one.")),
-    429: ("TooOften", msg("Too many calls. Try again after Retry-After seconds.")),
     500: ("OurFault", msg("Our fault; request_id leads to the place in the log.")),
     503: ("Busy", msg("The database is busy. Try again after Retry-After seconds.")),
 }
 """Every error status, its component's name and what it means."""
-
-_COMES_LATER = frozenset({429, 503})
 
 _PATH_WORDS: Mapping[str, tuple[Message, object]] = {
     "mission_id": (msg("The mission’s number"), 17),
@@ -200,7 +198,7 @@ def _refusal(status: int) -> Schema:
         "description": ERRORS[status][1],
         "content": {_JSON: {"schema": {"$ref": REF.format(model=Problem.__name__)}}},
     }
-    if status in _COMES_LATER:
+    if status == 503:
         made["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
     if status == 401:
         made["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}

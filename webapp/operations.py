@@ -71,14 +71,14 @@ class Operation:
         """The error statuses that it may answer with. Each follows from what it takes:
 
         400, 500 and 503 may always come; 401 and 403 where a role is needed, 403 too where another
-        website could have asked; 404 for a name in its address; 413, 415 and 422 for a body; 422 for
+        website could have asked; 404 for a name in its address; 408, 413, 415 and 422 for a body; 422 for
         a query or a header.
         """
         found = {*_ALWAYS, *self.errors}
         if self.role is not None:
             found |= {401, 403}
         if self.changes:
-            found |= {403, 413, 415, 422}
+            found |= {403, 408, 413, 415, 422}
         if self.path_parameters:
             found.add(404)
         if self.query or self.headers:

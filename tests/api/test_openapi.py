@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +66,13 @@ def test_names_are_unique() -> None:
 def test_what_changes_something_needs_a_role(operation: Operation) -> None:
     assert not operation.changes or operation.role in (Role.MEMBER, Role.ADMIN)
     assert set(operation.statuses) <= set(ERRORS)
+
+
+def test_the_statuses_are_those_that_come_and_those_of_the_documentation() -> None:
+    assert {status for operation in ALL for status in operation.statuses} == set(ERRORS)
+    text = (Path(__file__).parents[2] / "docs" / "json-interface.md").read_text(encoding="utf-8")
+    told = {int(status) for status in re.findall(r"^\| (\d{3}) \|", text, re.MULTILINE)}
+    assert told == {*ERRORS, 405}
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda one: one.name)
