@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from webapp.errors import AppError, Conflict, Forbidden, InvalidInput, NotFound
 from webapp.messages import msg
-from webapp.missions import Missions, ResolveAction
+from webapp.mission_items import ResolveAction
+from webapp.missions import Missions
 
 Pick = tuple[int, int]
 """A mission's id and an item's index."""

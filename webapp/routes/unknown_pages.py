@@ -18,7 +18,7 @@ from webapp.errors import AppError, InvalidInput, NotFound
 from webapp.htmx import see_other, unchanged
 from webapp.live import LIST_S
 from webapp.messages import Message, msg
-from webapp.missions import ResolveAction
+from webapp.mission_items import ResolveAction
 from webapp.notices import redirect_with
 from webapp.questions import ask_give_up, ask_resubmit_many
 from webapp.routes.filters import Query, UnknownFilter
