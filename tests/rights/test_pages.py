@@ -80,6 +80,19 @@ def test_templates(team: Team, who: Person, found: set[str]) -> None:
     assert "Ann" in text_of(page.partition(f'id="template-{template_id}"')[2])
 
 
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [(ANN, ""), (ADA, ""), (BEN, "belongs to Ann"), (EVA, "You may look at everything")],
+    ids=lambda value: value.name if isinstance(value, Person) else "",
+)
+def test_why_there_is_no_button(team: Team, who: Person, said: str) -> None:
+    mission_id = team.mission(ANN)
+    for path in (f"/missions/{mission_id}", f"/missions/{mission_id}/items/1"):
+        page = text_of(team.page(who, path))
+        assert said in page
+        assert bool(said) is ("admin" in page)
+
+
 def test_who_only_looks_is_not_led_to_where_things_are_made(team: Team) -> None:
     for path in ("/missions", "/templates", "/settings"):
         assert "/missions/new" not in links(team.page(EVA, path))
