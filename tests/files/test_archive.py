@@ -116,6 +116,42 @@ def test_another_program_finds_no_fault(archive: Archive, mission: int, tmp_path
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
+def test_another_program_unpacks_into_one_folder(
+    archive: Archive, seeds: Seeds, tmp_path: Path
+) -> None:
+    mission = seeds.mission()
+    names = [
+        "../../x",
+        "/etc/x",
+        "..\\..\\x",
+        "C:x",
+        "-o",
+        "a\nb",
+        "~",
+        "*",
+        "狐\u202e",
+        "é" * 90,
+        "." * 9,
+    ]
+    for index, prompt in enumerate(names, start=1):
+        item = seeds.item(mission, index, prompt)
+        seeds.saved(mission, item, f"{mission}_{index:04d}_1_a.png", PICTURE)
+    path = tmp_path / "a.zip"
+    path.write_bytes(Zip(archive.mission_zip(mission)).data)
+    (tmp_path / "inside" / "target").mkdir(parents=True)
+
+    command = ["unzip", "-:", str(path), "-d", str(tmp_path / "inside" / "target")]
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    found = [one.relative_to(tmp_path) for one in tmp_path.rglob("*") if one.is_file()]
+    unpacked = [one for one in found if one.parts[:2] == ("inside", "target")]
+    assert len(unpacked) == len(names) + 2
+    assert {len(one.parts) for one in unpacked} == {3}
+    assert set(found) - set(unpacked) == {Path("a.zip")}
+
+
 def test_the_table_names_everything(archive: Archive, mission: int) -> None:
     rows = Zip(archive.mission_zip(mission)).rows
 

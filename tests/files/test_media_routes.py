@@ -6,6 +6,7 @@ import io
 import re
 import socket
 import zipfile
+from email.message import Message
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -216,6 +217,41 @@ def test_the_zip_comes_from_the_page_and_from_the_interface(app: LiveApp, addres
         assert archive.testzip() is None
         assert archive.read("0001_晨雾竹林.mp4") == FILM
         assert len(archive.namelist()) == 8
+
+
+NAMES = [
+    "秋季新品",
+    "🦊 fox 🧑‍🎨",
+    'say "fox"; x=y',
+    "a\r\nX-Evil: 1\r\n\r\n<script>",
+    "../../etc/passwd",
+    "..\\..\\win.ini",
+    "CON",
+    "100% *fox*'s\u202egnp.exe",
+    "é" * 300,
+    "\u2028\u2029\x00\x1b[31m",
+]
+_SAFE_NAME = re.compile(r"[^\\/:*?\"<>|\x00-\x1f\x7f\u202e\u2028\u2029]{1,255}")
+
+
+@pytest.mark.parametrize("words", NAMES, ids=[ascii(name)[:20] for name in NAMES])
+def test_a_name_in_a_header_is_one_harmless_name(app: LiveApp, seeded: Seeds, words: str) -> None:
+    mission = seeded.mission(words[:200], status=MissionState.COMPLETED)
+    item = seeded.item(mission, 1, words, status=ItemState.COMPLETED)
+    seeded.saved(mission, item, f"{mission}_0001_1_abc.png", b"x")
+
+    for path in (f"/missions/{mission}/download", f"/media/{mission}_0001_1_abc.png?download=1"):
+        answer = app.get(path)
+
+        assert answer.status_code == 200
+        assert "x-evil" not in answer.headers
+        told = Message()
+        told["Content-Disposition"] = answer.headers["content-disposition"]
+        assert told.get_content_disposition() == "attachment"
+        name = told.get_filename() or ""
+        assert _SAFE_NAME.fullmatch(name), name
+        assert not name.startswith((".", " ", "-")), name
+        assert len(name.encode()) <= 255
 
 
 def test_a_plain_name_is_in_both_forms_of_the_header(app: LiveApp, seeded: Seeds) -> None:

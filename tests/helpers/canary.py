@@ -29,6 +29,9 @@ leaks: list[str] = []
 learned: set[str] = set()
 """Secrets that requests to the app that runs have carried."""
 
+in_paths: set[str] = set()
+"""Those among them that are part of an address. The page there may say them again, a log may not."""
+
 
 def seen_in(data: bytes, more: Iterable[str] = ()) -> str | None:
     """A few bytes around the first secret in `data`, None when there is none."""

@@ -11,7 +11,7 @@ import requests
 import uvicorn
 from argon2 import PasswordHasher
 
-from tests.helpers.canary import check_files, learned
+from tests.helpers.canary import check_files, in_paths, learned
 from tests.helpers.waiting import wait_until
 from tests.helpers.watched import Watched
 from webapp.app import create_app
@@ -84,9 +84,9 @@ class LiveApp:
         self._thread.join(START_S)
         self._sock.close()
         assert not self._thread.is_alive(), "the server did not stop"
-        check_files(self.settings.data_dir, learned)
+        check_files(self.settings.data_dir, learned | in_paths)
         if self.settings.data_dir not in self.settings.uploads.parents:
-            check_files(self.settings.uploads, learned)
+            check_files(self.settings.uploads, learned | in_paths)
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """One request; redirects are not followed."""

@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.helpers.canary import leaks, learned, seen_in, seen_in_zip
+from tests.helpers.canary import in_paths, leaks, learned, seen_in, seen_in_zip
 
 _SHORTEST = 10
 _SHORTEST_COOKIE = 24  # shorter ones are a theme or a language
 _PASSWORDS = re.compile(r'"[a-z_]*password[a-z_]*"\s*:\s*"([^"\\]+)"', re.IGNORECASE)
+_INVITATION = re.compile(r"/invitation/([A-Za-z0-9_-]{20,})")
 _HOOK = re.compile(r"/hooks/rh/\d+/([0-9a-f]{40})\Z")
 _BODY_BYTES = 16 * 1024
 _ZIP_BYTES = 20_000_000
@@ -27,6 +28,7 @@ class Watched:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         learned.clear()
+        in_paths.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,6 +66,7 @@ def _learn_from_head(scope: Scope) -> None:
         if len(cookie.value) >= _SHORTEST_COOKIE:
             learned.add(cookie.value)
     learned.update(_HOOK.findall(scope["path"]))
+    in_paths.update(_INVITATION.findall(scope["path"]))
 
 
 def _learn_from_body(body: bytes) -> None:

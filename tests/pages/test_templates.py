@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,35 @@ def test_htmx_is_the_file_that_was_recorded() -> None:
     vendor = static_dir() / "vendor"
     digest = hashlib.sha256((vendor / "htmx-4.0.1.min.js").read_bytes()).hexdigest()
     assert digest in (vendor / "README.md").read_text()
+
+
+SINKS = {
+    "text that becomes markup": r"\.(?:inner|outer)HTML\s*\+?=|insertAdjacentHTML|document\.write",
+    "text that becomes code": r"\beval\(|new Function|set(?:Timeout|Interval)\(\s*[\"'`]|import\(\s*[^\"']",
+    "a handler from text": r"setAttribute\(\s*[\"'`]on|javascript:",
+    "a style from text": r"setAttribute\(\s*[\"'`]style|\.cssText",
+    "messages from other windows": r"addEventListener\(\s*[\"']message|\.postMessage\(",
+}
+
+
+def _scripts() -> list[Path]:
+    return [static_dir() / "app.js", *sorted((static_dir() / "js").glob("*.js"))]
+
+
+@pytest.mark.parametrize("rule", SINKS)
+def test_no_script_of_ours_makes_text_act(rule: str) -> None:
+    assert [path.name for path in _scripts() if re.search(SINKS[rule], path.read_text())] == []
+
+
+def test_the_rules_for_scripts_find_what_they_are_for() -> None:
+    sample = {
+        "text that becomes markup": "box.innerHTML = text",
+        "text that becomes code": "setTimeout('x()')",
+        "a handler from text": "a.setAttribute('onclick', x)",
+        "a style from text": "a.style.cssText = x",
+        "messages from other windows": "addEventListener('message', f)",
+    }
+    assert [rule for rule in SINKS if not re.search(SINKS[rule], sample[rule])] == []
 
 
 def test_every_icon_is_in_the_sprite() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.helpers.canary import check_files, check_text, leaks, learned, seen_in
+from tests.helpers.canary import check_files, check_text, in_paths, leaks, learned, seen_in
 
 
 class _Listener(logging.Handler):
@@ -31,7 +31,7 @@ class _Listener(logging.Handler):
             return
         # Not by record.exc_text, which another handler may have made already, with secrets hidden.
         record = logging.makeLogRecord({**record.__dict__, "exc_text": None})
-        found = seen_in(self.format(record).encode("utf-8", "replace"), tuple(learned))
+        found = seen_in(self.format(record).encode("utf-8", "replace"), (*learned, *in_paths))
         if found:
             leaks.append(f"a log record: {found}")
 

@@ -135,6 +135,14 @@ def test_a_password_is_learned_and_then_seen(app: LiveApp, posted: dict[str, obj
     assert noticed()
 
 
+def test_a_link_that_is_a_secret_may_be_shown_and_not_logged(app: LiveApp) -> None:
+    link = "/invitation/" + SESSION[::-1]
+    app.get(link)
+    assert noticed() == []
+    logging.getLogger("webapp").warning("GET %s failed", link)
+    assert noticed()
+
+
 @pytest.mark.usefixtures("spilled_on_purpose")
 @pytest.mark.parametrize(
     "body",
