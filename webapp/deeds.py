@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.messages import Message, msg
 from webapp.people import LOCAL, PROGRAM, Action
-from webapp.views import AuditLine, MissionView, TemplateView
+from webapp.views import AuditLine, MissionView, TemplateView, UnknownView
 
 DEEDS: dict[str, Message] = {
     Action.MISSION_CREATED: msg("Mission started"),
@@ -69,7 +69,7 @@ def subject_words(line: AuditLine) -> Message:
     return msg("%(name)s", name=line.subject)
 
 
-def owner_words(thing: MissionView | TemplateView) -> Message:
+def owner_words(thing: MissionView | TemplateView | UnknownView) -> Message:
     """Whose it is, where there are accounts."""
     return msg("%(name)s", name=thing.owner) if thing.owner_id else msg("the local user")
 

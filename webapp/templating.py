@@ -91,12 +91,11 @@ def top_of_page(request: Request) -> dict[str, object]:
     }
 
 
-def live_top(request: Request) -> dict[str, object]:
-    """The same for a poll, and whether the page that polls shows other trouble (`trouble`)."""
-    top = top_of_page(request)
+def trouble_changed(request: Request) -> bool:
+    """Whether the page that polls shows (`trouble`) other trouble with the account than there is. One
+    query: a quiet poll costs no more."""
     trouble = services(request).missions.account_trouble()
-    shown = request.query_params.get("trouble", "")
-    return top | {"trouble_changed": shown != (trouble.mark if trouble else "")}
+    return request.query_params.get("trouble", "") != (trouble.mark if trouble else "")
 
 
 def fragment(

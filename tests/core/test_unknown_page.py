@@ -46,6 +46,7 @@ def poll_of(text: str) -> str:
 
 def test_each_is_shown_with_what_is_known_about_it(rig: Rig, simulator: Simulator) -> None:
     assert "Nothing is unclear" in text_of(page(rig))
+    simulator.configure(durations=HOURS)
     raw = '502 <b>Bad</b> "><img src=x onerror=1> Bearer sk-very-secret-token'
     mission_id = lost(rig, fault="http", status=502, body=raw)
     rig.missions.rename(mission_id, "Autumn <i>")
@@ -253,7 +254,8 @@ def test_an_overdue_task_and_one_with_the_setting(make_rig: MakeRig) -> None:
     assert f"/call-api/call-record-detail/{task_id}" in text
 
 
-def test_the_json_interface_lists_them_too(rig: Rig) -> None:
+def test_the_json_interface_lists_them_too(rig: Rig, simulator: Simulator) -> None:
+    simulator.configure(durations=HOURS)
     mission_id = lost(rig)
     wait_until(lambda: attempt_of(mission_id).account_asked_at)
     found = rig.app.data("GET", "/api/unknown-items")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +13,7 @@ from webapp.missions import Missions
 from webapp.routes.filters import ITEM_SIZES, ItemFilter, Query, whole_number
 from webapp.services import services
 from webapp.states import ItemState
-from webapp.templating import fragment, live_top, render, service_away
+from webapp.templating import fragment, render, service_away, top_of_page, trouble_changed
 from webapp.views import CauseView, ItemView, MissionView
 
 _DEEDS = 5  # of what people did, on the mission's own page
@@ -75,16 +72,17 @@ def mission_live(request: Request) -> Response:
         # Deleted meanwhile; the page itself says so best.
         return Response(headers={"HX-Refresh": "true"})
     told_away = request.query_params.get("away") == "1"
-    top = live_top(request)
-    if rev == before and told_away == service_away(request) and not top["trouble_changed"]:
+    news = trouble_changed(request)
+    if rev == before and told_away == service_away(request) and not news:
         return unchanged()
     mission = missions.get(mission_id)
     chosen = ItemFilter.of(request.query_params)
     shown = unpack(request.query_params.get("shown", ""))
     context = (
         _live_context(missions, mission, chosen)
-        | top
+        | top_of_page(request)
         | {
+            "trouble_changed": news,
             "changed": missions.items_since(mission_id, before, shown),
             "shown": pack(shown),
             "seen": whole_number(request.query_params, "seen"),
@@ -99,12 +97,12 @@ def mission_item(request: Request) -> Response:
     mission_id: int = request.path_params["mission_id"]
     query = request.query_params
     polled = is_htmx(request) and "rev" in query
-    top = live_top(request) if polled else {}
-    if polled and not top["trouble_changed"]:
+    news = trouble_changed(request) if polled else None
+    if polled and not news:
         current = missions.item(mission_id, request.path_params["index"]).item
         if current.rev == whole_number(query, "rev"):
             return unchanged()
-    return show_item(request, mission_id, request.path_params["index"], top=top)
+    return show_item(request, mission_id, request.path_params["index"], news=news)
 
 
 def show_item(
@@ -114,10 +112,10 @@ def show_item(
     *,
     status: int = 200,
     problem: Message | None = None,
-    top: Mapping[str, object] = MappingProxyType({}),
+    news: bool | None = None,
 ) -> Response:
-    """An item's page; `problem` is a sentence on top, why an action was not done; `top` is what a poll
-    has found there. Blocks."""
+    """An item's page; `problem` is a sentence on top, why an action was not done; for a poll
+    `news` says whether there is other trouble with the account. Blocks."""
     missions = services(request).missions
     mission = missions.get(mission_id)
     detail = missions.item(mission_id, index)
@@ -128,10 +126,11 @@ def show_item(
         "moving": moving(detail.item),
         "interval": poll_interval_s(mission, missions.pace(mission_id)),
         "problem": problem,
-        "polled": bool(top),
+        "polled": news is not None,
+        "trouble_changed": news,
         "section": "/missions",
     }
-    return render(request, "missions/item.html", context | dict(top), status=status)
+    return render(request, "missions/item.html", context, status=status)
 
 
 def moving(item: ItemView) -> bool:

@@ -11,7 +11,7 @@ from webapp.live import LIST_S
 from webapp.missions import Missions
 from webapp.routes.filters import LIST_SIZE, MISSION_STATES, ListFilter, whole_number
 from webapp.services import services
-from webapp.templating import fragment, live_top, render
+from webapp.templating import fragment, render, top_of_page, trouble_changed
 from webapp.views import MissionView, Page
 
 
@@ -35,16 +35,17 @@ def mission_list_live(request: Request) -> Response:
     missions = services(request).missions
     rev = missions.list_rev()
     before = whole_number(request.query_params, "rev")
-    top = live_top(request)
-    if rev == before and not top["trouble_changed"]:
+    news = trouble_changed(request)
+    if rev == before and not news:
         return unchanged()
     chosen = ListFilter.of(request.query_params)
     shown = unpack(request.query_params.get("shown", ""))
     page, counts = _page(missions, chosen)
     context = (
         _context(missions, chosen, rev, page, counts)
-        | top
+        | top_of_page(request)
         | {
+            "trouble_changed": news,
             "shown": pack(shown),
             "changed": missions.list_since(before, shown),
             "gone": _gone(missions, shown, page),

@@ -24,7 +24,7 @@ from webapp.questions import ask_give_up, ask_resubmit_many
 from webapp.routes.filters import Query, UnknownFilter
 from webapp.routes.preferences import came_from
 from webapp.services import services
-from webapp.templating import fragment, live_top, render
+from webapp.templating import fragment, render, top_of_page, trouble_changed
 from webapp.views import Page, UnknownView
 
 PAGE = "/unknown"
@@ -42,10 +42,11 @@ def unknown_live(request: Request) -> Response:
     """The poll: 204, or the list anew when something in it has changed."""
     chosen = UnknownFilter.of(request.query_params)
     page = _page(request, chosen)
-    top = live_top(request)
-    if request.query_params.get("mark") == _mark(page) and not top["trouble_changed"]:
+    news = trouble_changed(request)
+    if request.query_params.get("mark") == _mark(page) and not news:
         return unchanged()
-    return fragment(request, "unknown/_update.html", _context(request, chosen, page) | top)
+    context = _context(request, chosen, page) | top_of_page(request) | {"trouble_changed": news}
+    return fragment(request, "unknown/_update.html", context)
 
 
 def account_now(request: Request) -> Response:
