@@ -234,6 +234,27 @@ def test_what_is_no_backup_is_refused_in_one_sentence(
     assert not list((folder / "data").glob("*restor*"))
 
 
+@pytest.mark.parametrize("name", ["../../../stolen.png", "/etc/stolen.png", "..", "a/b.png", ""])
+def test_a_hostile_copy_leads_nowhere_else(folder: Path, name: str) -> None:
+    run(folder, "backup", "copy.zip", "--with-files")
+    with zipfile.ZipFile(folder / "copy.zip") as archive:
+        (folder / "missions.db").write_bytes(archive.read("missions.db"))
+    connection = sqlite3.connect(folder / "missions.db")
+    sha256 = hashlib.sha256(b"x").hexdigest()
+    connection.execute("UPDATE images SET filename = ?, size = 1, sha256 = ?", (name, sha256))
+    connection.commit()
+    connection.close()
+    with zipfile.ZipFile(folder / "hostile.zip", "w") as archive:
+        archive.write(folder / "missions.db", "missions.db")
+        archive.writestr(f"uploads/references/{name}", "x")
+    before = sorted(path for path in folder.rglob("*"))
+    for command in (("restore",), ("backup", "--check")):
+        done = run(folder, *command, "hostile.zip")
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert sorted(path for path in folder.rglob("*")) == before
+
+
 def test_a_newer_version_is_named(folder: Path) -> None:
     from_the_future(folder / "copy.db", folder)
     assert "newer version" in run(folder, "restore", "copy.db").stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import stat
@@ -177,3 +178,19 @@ def test_an_unknown_command(tmp_path: Path) -> None:
     done = run(tmp_path, "fly")
     assert done.returncode == 2
     assert "fly" in done.stderr
+
+
+def test_the_log_as_json_is_json_from_the_first_line_to_the_last(tmp_path: Path) -> None:
+    with Program(tmp_path, "--no-open", LOG_FORMAT="json", LOG_LEVEL="debug") as program:
+        for path in ("/missions", "/health", "/nothing", "/api/api-missions/99"):
+            requests.get(program.url + path, timeout=10)
+        program.send(signal.SIGTERM)
+        assert program.wait() == 0
+    lines = [json.loads(line) for line in program.log]
+    assert {line["message"].rpartition(" ms")[0].rpartition(" ")[0] for line in lines} >= {
+        "GET /missions 200",
+        "GET /health 200",
+        "GET /nothing 404",
+        "GET /api/api-missions/99 404",
+    }
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
