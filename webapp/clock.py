@@ -60,4 +60,6 @@ def format_utc(moment: datetime | None) -> str | None: ...
 
 def format_utc(moment: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` in UTC, the JSON interface's form (design.md §7)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if moment else None
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")

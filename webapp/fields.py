@@ -19,7 +19,8 @@ class UtcField(Field):
 
     def db_value(self, value: Any) -> Any:
         if isinstance(value, datetime):
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            # Not strftime: its %Y has three digits in the year 999.
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         return value
 
     def python_value(self, value: Any) -> Any:

@@ -29,6 +29,7 @@ from webapp.task_types import TASK_TYPES
 NAME_MAX = 200
 DESCRIPTION_MAX = 2000
 RESUBMIT_MINUTES_MAX = 7 * 24 * 60
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2999  #: of a start
 PRIORITY_LIMIT = 3  #: -3 … 3; higher goes first, 0 is normal
 
 
@@ -172,9 +173,13 @@ class MissionBody(TemplateBody):
         try:
             moment = datetime.fromisoformat(cast(str, value).strip())
             aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return aware.astimezone(UTC)
+            in_utc = aware.astimezone(UTC)
         except (AttributeError, ValueError, OverflowError) as error:
             raise PydanticCustomError("bad_moment", "bad moment") from error
+        # At the ends of the calendar a moment has no name in every time zone.
+        if not EARLIEST_YEAR <= in_utc.year <= LATEST_YEAR:
+            raise PydanticCustomError("far_moment", "far moment")
+        return in_utc
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -239,6 +244,13 @@ def _sentence(detail: ErrorDetails, name: str, label: Message) -> Message:
             )
         case "unsendable" | "string_unicode":
             return msg("%(field)s contains a character that cannot be sent.", field=label)
+        case "far_moment":
+            return msg(
+                "%(field)s must be in a year from %(low)s to %(high)s.",
+                field=label,
+                low=EARLIEST_YEAR,
+                high=LATEST_YEAR,
+            )
         case "bad_moment":
             return msg(
                 "%(field)s must look like 2026-01-31 18:30:00 (UTC) or 2026-01-31T18:30:00+08:00.",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.api.fuzz_hooks import MISSIONS
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
 from tests.helpers.team import Colleague, add_user
@@ -16,6 +17,7 @@ from tests.helpers.team import Colleague, add_user
 HERE = Path(__file__).parent
 LATER = "2099-01-01 00:00:00"
 MANY_CALLS = 800
+MANY_PAGES = 30
 DEADLINE_S = 280
 
 
@@ -53,6 +55,21 @@ def test_every_call_keeps_its_word(live_app: LiveApp, tmp_path: Path) -> None:
     counted = re.search(r"(\d+) generated, (\d+) passed", said)
     assert counted, said
     assert int(counted[1]) == int(counted[2]) > MANY_CALLS
+    look_at_everything(live_app)
+
+
+def look_at_everything(app: LiveApp) -> None:
+    """Whatever was made by those calls can be shown."""
+    templates = app.data("GET", "/api/api-templates")["items"]
+    missions = app.data("GET", "/api/api-missions?page_size=200")["items"]
+    assert len(missions) > MISSIONS
+    assert templates
+    paths = ["/missions", "/templates"]
+    paths += [f"/missions/new?template={one['id']}" for one in templates[:MANY_PAGES]]
+    for one in missions[:MANY_PAGES]:
+        paths += [f"/missions/{one['id']}", f"/missions/new?from={one['id']}"]
+    for path in paths:
+        assert app.get(path).status_code == 200, path
 
 
 def test_no_call_is_answered_without_a_valid_token(start_app: StartApp, tmp_path: Path) -> None:

@@ -94,6 +94,14 @@ def test_a_start_time_is_utc_unless_it_says_otherwise(given: str, utc: datetime)
     assert MissionRequest.from_json(mission(scheduled_at=given)).scheduled_at == utc
 
 
+@pytest.mark.parametrize(
+    "given", ["0132-11-04 12:55:03", "1999-12-31 23:59:59", "3000-01-01", "9999-12-31T23:59:59"]
+)
+def test_a_start_is_in_our_time(given: str) -> None:
+    problem = "Start time must be in a year from 2000 to 2999."
+    assert refusal(mission(scheduled_at=given)) == {"scheduled_at": problem}
+
+
 @pytest.mark.parametrize("given", ["tomorrow", "2026-13-01", "0001-01-01T00:00:00+23:00", 0, {}])
 def test_a_start_time_that_is_none_is_refused(given: object) -> None:
     assert list(refusal(mission(scheduled_at=given))) == ["scheduled_at"]
