@@ -183,6 +183,18 @@ def test_the_json_interface_says_so(operation: Operation) -> None:
     assert ROLES[operation.role] == (MAKERS if who == OWNER else who)
 
 
+HEADS = [address for address in RULES if address.startswith("GET ")]
+
+
+@pytest.mark.parametrize("address", HEADS)
+def test_who_asks_for_the_headers_alone(team: Team, address: str) -> None:
+    rule = RULES[address]
+    path = address.removeprefix("GET ")
+    for person in (EVA, ADA):
+        answer = team.call(person, "HEAD", fill(team, path), **rule.sent)
+        assert answer.status_code == (rule.status if person in rule.who else 403)
+
+
 _PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 _OTHER = {
     "item_index": "1",

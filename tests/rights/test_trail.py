@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from tests.helpers.live import mission_body
 from tests.pages.browsing import text_of
-from tests.rights.conftest import ADA, ANN, BEN, EVA, Team
+from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
+from webapp.db import database, writing
 from webapp.people import Person
 from webapp.store import audit
 from webapp.store.audit import AuditFilter
@@ -151,6 +154,42 @@ def test_what_was_refused_changes_nothing_and_leaves_no_line(
     assert refusal["code"] == 403
     assert ("belongs to Ann" if who is BEN else "may look") in refusal["message"]
     assert team.data(who, "GET", f"/api/api-missions/{mission_id}") == before
+    assert len(lines(mission_id)) == 1
+
+
+@contextmanager
+def no_trail() -> Iterator[None]:
+    """While nothing can be written down."""
+    with writing():
+        database.execute_sql("ALTER TABLE audit RENAME TO audit_away")
+    try:
+        yield
+    finally:
+        with writing():
+            database.execute_sql("ALTER TABLE audit_away RENAME TO audit")
+
+
+def test_what_cannot_be_written_down_is_not_done(team: Team) -> None:
+    mission_id, template_id = team.mission(ANN), team.template(ANN)
+    path, template = f"/api/api-missions/{mission_id}", f"/api/api-templates/{template_id}"
+    before = team.data(ANN, "GET", path)
+    with no_trail():
+        for call in ("POST /pause", "POST /cancel", "DELETE ", "POST /items/1/cancel"):
+            method, _, rest = call.partition(" ")
+            assert team.program(ANN, method, path + rest).status_code >= 500, call
+        body = mission_body(name="Never noted", scheduled_at=LATER)
+        assert team.program(ANN, "POST", "/api/api-missions", json=body).status_code >= 500
+        assert team.program(ANN, "DELETE", template).status_code >= 500
+    assert team.data(ANN, "GET", path) == before
+    assert team.data(ANN, "GET", "/api/api-missions", params={"q": "Never noted"})["total"] == 0
+    assert team.data(ANN, "GET", template)["id"] == template_id
+
+
+def test_files_are_given_all_the_same(team: Team) -> None:
+    mission_id = team.mission(ANN)
+    with no_trail():
+        answer = team.call(ANN, "GET", f"/missions/{mission_id}/download")
+    assert answer.content.startswith(b"PK")
     assert len(lines(mission_id)) == 1
 
 
