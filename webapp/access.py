@@ -19,13 +19,13 @@ OTHER = "other"
 
 _CONVERTOR = re.compile(r":\w+}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_QUIET = re.compile(r"/static/.*|/media/.*|/health|/metrics|/favicon.ico")
+_QUIET = re.compile(r"/static/.*|/media/.*|.*/live|/settings/connection|/health|/metrics")
 _SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=/|$)")
 """A part of an address that looks like a token: an invitation, the proof in a notice's address."""
 
 
 class Access:
-    """Around everything that answers. Says nothing of static files and of polls that found nothing new,
+    """Around everything that answers. Says nothing of files, of what pages ask by themselves and of monitors,
     unless LOG_LEVEL is debug; never says what stands behind the question mark."""
 
     def __init__(self, app: ASGIApp) -> None:

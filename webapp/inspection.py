@@ -16,6 +16,7 @@ from webapp.copies import BackupFailed, check_integrity, connected
 from webapp.daily import copies_folder, newest
 from webapp.listening import CannotStart, prepare_folder
 from webapp.messages import Message, msg, nmsg
+from webapp.receipts import Receipts, receipts_path
 from webapp.settings import Settings
 
 MIN_FREE_BYTES = 1_000_000_000
@@ -64,7 +65,7 @@ def _disk(settings: Settings) -> Finding:
 def _database(settings: Settings) -> Iterator[Finding]:
     name, path = msg("Database"), settings.sqlite_path()
     if not path.exists():
-        yield Finding(name, msg("None yet; the first start makes it."))
+        yield _without_database(settings, name)
         return
     try:
         check_integrity(path)
@@ -82,6 +83,16 @@ def _database(settings: Settings) -> Iterator[Finding]:
             msg("The database is from a backup, and nobody has looked yet: nothing is submitted."),
             msg("Open /restored in the browser."),
         )
+
+
+def _without_database(settings: Settings, name: Message) -> Finding:
+    if not Receipts(receipts_path(settings), demo=settings.simulated).missed:
+        return Finding(name, msg("None yet; the first start makes it."))
+    return Finding(
+        name,
+        msg("%(path)s is missing, and it knew what was paid for.", path=settings.sqlite_path()),
+        msg("Put it back, or restore your last backup: webapp restore FILE."),
+    )
 
 
 def _is_unreviewed(path: Path) -> bool:

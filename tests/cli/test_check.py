@@ -8,9 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.conftest import KEY
+from tests.helpers.live import mission_body
 from tests.helpers.program import Program, run
+from tests.helpers.waiting import wait_until
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig
 
 NAMES = ["Disk", "Database", "Copies", "Rights", "Key", "Account", "Upload", "Question"]
@@ -18,7 +21,7 @@ NAMES = ["Disk", "Database", "Copies", "Rights", "Key", "Account", "Upload", "Qu
 
 @pytest.fixture
 def remote() -> Iterator[Simulator]:
-    with Simulator(SimulatorConfig(key=KEY)) as running:
+    with Simulator(SimulatorConfig(key=KEY, speed=50)) as running:
         yield running
 
 
@@ -162,3 +165,24 @@ def test_a_restored_database_that_nobody_looked_at(tmp_path: Path, remote: Simul
     assert code == 1
     [line] = wrong(lines)
     assert "/restored" in line
+
+
+def test_a_database_that_is_missed(tmp_path: Path, remote: Simulator) -> None:
+    given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": remote.url}
+    with Program(tmp_path, "--no-open", **given) as program:
+        made = requests.post(
+            program.url + "/api/api-missions", json=mission_body(), timeout=10
+        ).json()["data"]["api_mission_id"]
+        address = f"{program.url}/api/api-missions/{made}"
+        wait_until(
+            lambda: requests.get(address, timeout=10).json()["data"]["counts"]["completed"] == 2,
+            deadline_s=60,
+        )
+        program.send(signal.SIGTERM)
+        program.wait()
+    (tmp_path / "data" / "missions.db").unlink()
+    code, lines = check(tmp_path, remote)
+    assert code == 1
+    [line] = wrong(lines)
+    assert "Database" in line
+    assert "webapp restore" in line
