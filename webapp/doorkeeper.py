@@ -65,7 +65,7 @@ async def _known(connection: HTTPConnection) -> Known | None:
             session,
             _token(connection),
             quiet=quiet,
-            here=is_loopback(connection.url.hostname or ""),
+            here=_from_here(connection),
         )
     except (Unavailable, Forbidden):
         # A monitor must hear that the database does not answer, and people what is to be done.
@@ -75,6 +75,13 @@ async def _known(connection: HTTPConnection) -> Known | None:
     if known is None and not is_open(path):
         raise NotSignedIn
     return known
+
+
+def _from_here(connection: HTTPConnection) -> bool:
+    """Whether somebody at this machine calls it by one of its own names: nobody behind a proxy does, if
+    the proxy says for whom it calls, or hands on under which name it was called."""
+    client = connection.client.host if connection.client else ""
+    return is_loopback(connection.url.hostname or "") and is_loopback(client)
 
 
 def _token(connection: HTTPConnection) -> str | None:

@@ -36,6 +36,9 @@ def test_a_token_is_shown_once_and_opens_the_interface(app: LiveApp, sign_in: Si
     assert "never used" in page
     assert program.get(MISSIONS, headers=bearer(token)).status_code == 200
     assert program.get("/health", headers=bearer(token)).json()["version"]
+    assert program.get("/metrics", headers=bearer(token)).status_code == 200
+    assert program.get("/media/a.png", headers=bearer(token)).status_code == 404
+    assert program.get("/missions/424242/download", headers=bearer(token)).status_code == 404
     assert "never used" not in ben.get("/settings/account").text
     with reading():
         assert digest(token) in [entry.token_hash for entry in ApiToken.select()]

@@ -151,6 +151,9 @@ def test_a_proxy_alone_opens_nothing(start_app: StartApp) -> None:
         answer = app.get(path, headers=outside)
         assert answer.status_code == 403, path
         assert "webapp user add" in answer.text, path
+    # Also one that hands on no name, but says for whom it calls.
+    forwarded = {"X-Forwarded-For": "192.0.2.7"}
+    assert app.get("/missions", headers=forwarded).status_code == 403
     assert app.get("/missions").status_code == 200
     assert app.get("/static/app.css", headers=outside).status_code == 200
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.db import reading, writing
+from webapp.db import database, reading, writing
 from webapp.models import ApiToken, User
 from webapp.people import Action, Person, Role
 from webapp.store.audit import note
 from webapp.store.rows import row, rows
+
+# Asked with every call of a program: see sessions.py.
+_FIND = """SELECT api_tokens.id, users.id, users.name, users.role, api_tokens.used_at
+    FROM api_tokens JOIN users ON users.id = api_tokens.user_id
+    WHERE api_tokens.token_hash = ? AND users.disabled_at IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,12 @@ class KnownToken:
 
 def find(token_hash: str) -> KnownToken | None:
     """None for one that nobody has, and for one whose account is shut."""
-    query = (
-        ApiToken.select(ApiToken.id, User.id, User.name, User.role, ApiToken.used_at)
-        .join(User)
-        .where(ApiToken.token_hash == token_hash, User.disabled_at.is_null())
-    )
     with reading():
-        found = row(query)
+        found = database.execute_sql(_FIND, (token_hash,)).fetchone()
     if found is None:
         return None
-    token_id, user_id, name, role, used_at = found
+    token_id, user_id, name, role, used = found
+    used_at = ApiToken.used_at.python_value(used)
     return KnownToken(token_id, Person(user_id, name, Role(role)), used_at)
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.db import reading, writing
+from webapp.db import database, reading, writing
 from webapp.models import Session, User
 from webapp.people import Action, Person, Role
 from webapp.store.audit import note
-from webapp.store.rows import row, rows
+from webapp.store.rows import rows
 from webapp.store.users import end_sessions
 
 IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)
+
+# Asked with every request. As text it takes a fifth of the time that Peewee needs to build it.
+_FIND = """SELECT sessions.id, users.id, users.name, users.role, sessions.used_at
+    FROM sessions JOIN users ON users.id = sessions.user_id
+    WHERE sessions.token_hash = ? AND sessions.used_at > ? AND sessions.created_at > ?
+        AND users.disabled_at IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +43,14 @@ class SessionView:
 
 def find(token_hash: str, now: datetime) -> OpenSession | None:
     """None for one that ended, and for one whose account is shut."""
-    query = (
-        Session.select(Session.id, User.id, User.name, User.role, Session.used_at)
-        .join(User)
-        .where(
-            Session.token_hash == token_hash,
-            Session.used_at > now - IDLE,
-            Session.created_at > now - LONGEST,
-            User.disabled_at.is_null(),
-        )
-    )
+    used_at, created_at = Session.used_at, Session.created_at
+    limits = (used_at.db_value(now - IDLE), created_at.db_value(now - LONGEST))
     with reading():
-        found = row(query)
+        found = database.execute_sql(_FIND, (token_hash, *limits)).fetchone()
     if found is None:
         return None
-    session_id, user_id, name, role, used_at = found
-    return OpenSession(session_id, Person(user_id, name, Role(role)), used_at)
+    session_id, user_id, name, role, used = found
+    return OpenSession(session_id, Person(user_id, name, Role(role)), used_at.python_value(used))
 
 
 def start(

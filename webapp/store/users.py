@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.db import reading, writing
+from webapp.db import database, reading, writing
 from webapp.models import Invitation, Mission, Session, Template, User
 from webapp.people import Action, Member, Person, Role
 from webapp.store.audit import note
@@ -38,7 +38,7 @@ class NewUser:
 def any_users() -> bool:
     """Whether there are accounts: then nobody is let in without one."""
     with reading():
-        return row(User.select(User.id).limit(1)) is not None
+        return database.execute_sql("SELECT 1 FROM users LIMIT 1").fetchone() is not None
 
 
 def any_admin() -> bool:
