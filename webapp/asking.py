@@ -20,7 +20,7 @@ from webapp.pace import HISTORY_SIZE, History, next_pause
 from webapp.providers.base import ErrorClass, ProviderError, RemoteTask
 from webapp.runner import INTERNAL, LOST_ANSWERS, Next, Runner, context
 from webapp.states import AttemptState
-from webapp.store import flights, items
+from webapp.store import attempts, flights, items
 from webapp.store.claims import LATE_ANSWER_HOURS
 from webapp.store.flights import Flight
 from webapp.task_types import TASK_TYPES, task_type_of
@@ -297,6 +297,10 @@ class Asker:
         return asked_s > LATE_ANSWER_HOURS * 3600 and (outcome is Next.LATE or tracked.hearsay)
 
     def _take_hint(self, attempt_id: int, remote_task_id: str) -> None:
+        given_up = flights.given_up(attempt_id)
+        if given_up is not None:
+            self._note_late(replace(given_up, remote_task_id=remote_task_id))
+            return
         flight = flights.load_flight(attempt_id)
         if flight is None or flight.state is not AttemptState.UNKNOWN:
             return
@@ -306,6 +310,23 @@ class Asker:
                 self._hear(flight, remote_task_id)
             else:
                 self.ask_now(known or self.track(flight))
+
+    def _note_late(self, flight: Flight) -> None:
+        """The task of a try that was given up has ended: what it cost belongs in the ledger, and
+        nothing else changes."""
+        task_id = flight.remote_task_id or ""
+        answer = self._runner.ask(task_id)
+        if not isinstance(answer, RemoteTask) or not answer.ended:
+            return
+        try:
+            noted = self._persist(lambda: attempts.note_task(flight.attempt_id, task_id))
+        except NotUnique:
+            log.info("a webhook named a task that is not this attempt's", extra=context(flight))
+            return
+        if noted:
+            self._persist(
+                lambda: self._runner.record_answer(flight, answer, lost_answers=0, elapsed_s=0)
+            )
 
     def _hear(self, flight: Flight, remote_task_id: str) -> None:
         """A webhook named the task of an attempt whose answer we never learnt: it must exist to

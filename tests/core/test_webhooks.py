@@ -11,6 +11,7 @@ from tests.core.conftest import MakeRig
 from tests.core.making import attempt_states
 from tests.core.rig import ENDPOINTS, Rig, states
 from tests.helpers.waiting import wait_until
+from tests.pages.browsing import text_of
 from webapp.db import reading
 from webapp.lock import ManagerLock
 from webapp.models import Attempt, Event, Item, Result
@@ -193,14 +194,26 @@ def test_a_call_is_not_forgotten_when_the_question_fails(rig: Rig, simulator: Si
     assert len(simulator.request_times("query")) == 5
 
 
-def test_a_call_after_a_person_decided_changes_nothing(rig: Rig, simulator: Simulator) -> None:
+def test_a_call_after_a_person_decided_changes_the_ledger_only(
+    rig: Rig, simulator: Simulator
+) -> None:
+    """What a given up try has cost all the same is money that was spent."""
     mission_id = lost(rig, simulator)
     attempt_id = attempt_of(mission_id).id
     rig.resolve(mission_id, 1, "fail")
-    assert hook(rig, attempt_id, rig.task_of("a fox")) == 200
+    assert rig.app.mission(mission_id)["cost"] == 0
+    assert hook(rig, attempt_id, "2013508786110730241") == 200, "no task, no news"
+    done = rig.run("a hare")["items"][0]["runninghub_task_id"]
+    assert hook(rig, attempt_id, done) == 200, "another one's task is none either"
+    for _ in range(5):
+        assert hook(rig, attempt_id, rig.task_of("a fox")) == 200
+    rig.when(mission_id, lambda m: m["cost"] == 0.05)
     rig.leap(1000)
     assert states(rig.run("an owl")) == ["completed"]
-    assert states(rig.app.mission(mission_id)) == ["failed"]
+    mission = rig.app.mission(mission_id)
+    assert (states(mission), mission["cost"]) == (["failed"], 0.05)
+    page = text_of(rig.app.get(f"/missions/{mission_id}/items/1").text)
+    assert page.count("an earlier try was delivered and paid for too") == 1
     with reading():
         item = Item.get(Item.mission == mission_id)
     assert attempt_states(item.id) == ["abandoned"]

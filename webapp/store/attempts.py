@@ -58,6 +58,18 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
     return replace(flight, state=AttemptState.SUBMITTED, remote_task_id=remote_task_id, phase=phase)
 
 
+def note_task(attempt_id: int, remote_task_id: str) -> bool:
+    """The task of an attempt that was given up became known after all: the ledger names it. Raises
+    NotUnique when another attempt has it."""
+    given_up = (Attempt.state == AttemptState.ABANDONED) & Attempt.runninghub_task_id.is_null()
+    with writing():
+        return bool(
+            Attempt.update(runninghub_task_id=remote_task_id)
+            .where(Attempt.id == attempt_id, given_up)
+            .execute()
+        )
+
+
 def set_phase(flight: Flight, phase: str, now: datetime) -> None:
     """Queued or running at the provider, for people to see."""
     with writing("set_phase", durable=False):

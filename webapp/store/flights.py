@@ -39,6 +39,15 @@ class Refusal:
     raw: str
 
 
+def given_up(attempt_id: int) -> Flight | None:
+    """An attempt that was abandoned before anybody knew its task; None when it was not, or when its
+    mission is gone."""
+    with reading():
+        found = next(iter(flights_of([attempt_id])), None)
+    lost = found and found.state is AttemptState.ABANDONED and found.remote_task_id is None
+    return found if lost else None
+
+
 def load_flight(attempt_id: int) -> Flight | None:
     """The attempt as it stands, None when it has ended."""
     with reading():
