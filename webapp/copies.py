@@ -43,6 +43,15 @@ _FILES_SQL = """
     WHERE filename IS NOT NULL AND file_state = 'saved' AND sha256 IS NOT NULL
 """
 
+# A name with a stroke in it would lead out of its folder, also when a mission is downloaded later.
+_ODD_NAMES_SQL = """
+    SELECT count(*) FROM (
+        SELECT filename FROM images UNION ALL
+        SELECT filename FROM results WHERE filename IS NOT NULL
+    )
+    WHERE filename GLOB '*[^0-9a-z_.]*' OR filename NOT GLOB '[0-9a-z_]*.[0-9a-z]*'
+"""
+
 
 class BackupFailed(Exception):
     """Why it did not work, in one sentence that says what to do."""
@@ -134,7 +143,8 @@ def no_backup(source: Path) -> BackupFailed:
 
 
 def check_is_ours(copy: Path, source: Path) -> None:
-    """Raises BackupFailed for another program's database, and for one that is newer than we are."""
+    """Raises BackupFailed for another program's database, for one that names files as we never do, and
+    for one that is newer than we are."""
     try:
         with connected(copy) as connection:
             tables = {
@@ -148,7 +158,7 @@ def check_is_ours(copy: Path, source: Path) -> None:
             )
     except apsw.Error as error:
         raise no_backup(source) from error
-    if not tables >= _TABLES:
+    if not tables >= _TABLES or _names_odd_files(copy):
         raise no_backup(source)
     if applied - {path.stem for path in _MIGRATIONS.glob("*.py")}:
         raise BackupFailed(
@@ -157,6 +167,11 @@ def check_is_ours(copy: Path, source: Path) -> None:
                 path=source,
             )
         )
+
+
+def _names_odd_files(copy: Path) -> bool:
+    with connected(copy) as connection:
+        return _number(connection, _ODD_NAMES_SQL) > 0
 
 
 def mark_as_copy(copy: Path, made_at: datetime | None = None) -> None:

@@ -99,7 +99,7 @@ def _check_reference(image: Image.Image, source: BinaryIO, name: str) -> None:
             UnsupportedMedia,
             msg("“%(name)s” is an animation. Please choose a still picture.", name=name),
         )
-    if image.info.get("progressive") and _scans(source) > MAX_SCANS:
+    if image.info.get("progressive") and scans(source) > MAX_SCANS:
         raise _damaged(name)
 
 
@@ -158,17 +158,17 @@ def _jpeg_options(image: Image.Image) -> dict[str, object]:
     return {"quality": _JPEG_QUALITY}
 
 
-def _scans(source: BinaryIO) -> int:
-    """How many scans a JPEG has. In compressed data 0xFF is always escaped, so this is exact
-    but for embedded thumbnails."""
+def scans(source: BinaryIO) -> int:
+    """How many scans a JPEG has, or a few more than MAX_SCANS; leaves the stream where it was. In
+    compressed data 0xFF is always escaped, so this is exact but for embedded thumbnails."""
     back = source.tell()
     source.seek(0, SEEK_SET)
-    scans, last = 0, b""
-    while chunk := source.read(1 << 20):
-        scans += (last + chunk).count(b"\xff\xda")
+    found, last = 0, b""
+    while found <= MAX_SCANS and (chunk := source.read(1 << 20)):
+        found += (last + chunk).count(b"\xff\xda")
         last = chunk[-1:]
     source.seek(back, SEEK_SET)
-    return scans
+    return found
 
 
 def byte_count(source: BinaryIO) -> int:

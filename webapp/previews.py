@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from webapp.disk import part_file, put
-from webapp.pictures import decoders, fits, plain_pixels
+from webapp.pictures import MAX_SCANS, decoders, fits, plain_pixels, scans
 
 PREVIEW_WIDTHS = (320, 640)
 _TALLEST = 4  # a preview is at most this many times as high as it is wide
@@ -32,6 +32,9 @@ def preview_picture(path: Path, targets: Mapping[int, Path]) -> tuple[int, int]:
         try:
             image: Image.Image = Image.open(source, formats=_FORMATS)
             size = _upright_size(image)
+            if image.info.get("progressive") and (not fits(image) or scans(source) > MAX_SCANS):
+                # Each scan goes over all of it, and all of it stays in memory however small we want it.
+                raise NoPreview("a progressive picture with too many pixels or scans")
             image.draft("RGB", (max(targets) * 2, max(targets) * 2))  # JPEG: decode less
             if not fits(image):
                 raise NoPreview("too many pixels")

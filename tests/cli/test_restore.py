@@ -201,13 +201,37 @@ def from_the_future(path: Path, folder: Path) -> None:
     connection.close()
 
 
+def leading_out(path: Path, folder: Path) -> None:
+    """A backup of ours, changed so that its files would land elsewhere, or be read from there."""
+    run(folder, "backup", str(path), "--with-files")
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    (database,) = [name for name in held if name.endswith(".db")]
+    changed = path.with_name("changed.db")
+    changed.write_bytes(held[database])
+    connection = sqlite3.connect(changed)
+    (filename,) = connection.execute("SELECT filename FROM results LIMIT 1").fetchone()
+    connection.execute(
+        "UPDATE results SET filename = '../../../' || filename WHERE filename = ?", (filename,)
+    )
+    connection.commit()
+    connection.close()
+    held[database] = changed.read_bytes()
+    changed.unlink()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in held.items():
+            archive.writestr(name.replace(filename, f"../../../{filename}"), data)
+
+
 def empty_zip(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
 
 
 @pytest.mark.parametrize("command", [("restore",), ("backup", "--check")])
-@pytest.mark.parametrize("kind", ["text", "empty", "not ours", "future", "zip", "cut off"])
+@pytest.mark.parametrize(
+    "kind", ["text", "empty", "not ours", "future", "zip", "cut off", "leading out"]
+)
 def test_what_is_no_backup_is_refused_in_one_sentence(
     folder: Path, kind: str, command: tuple[str, ...]
 ) -> None:
@@ -223,6 +247,8 @@ def test_what_is_no_backup_is_refused_in_one_sentence(
             from_the_future(file, folder)
         case "zip":
             empty_zip(file)
+        case "leading out":
+            leading_out(file, folder)
         case "cut off":
             run(folder, "backup", str(file))
             file.write_bytes(file.read_bytes()[:9000])

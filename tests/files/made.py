@@ -84,6 +84,13 @@ def many_scans_jpeg(scans: int) -> bytes:
     return plain[:last] + plain[last:-2] * scans + plain[-2:]
 
 
+def jpeg_that_claims(width: int, height: int) -> bytes:
+    """A small progressive JPEG whose head says that it is that large."""
+    plain = picture("JPEG", progressive=True)
+    at = plain.index(b"\xff\xc2") + 5
+    return plain[:at] + struct.pack(">HH", height, width) + plain[at + 4 :]
+
+
 def film(
     path: Path,
     *,

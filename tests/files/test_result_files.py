@@ -15,6 +15,7 @@ from tests.files.seeds import Seeds
 from webapp.clock import FakeClock
 from webapp.download import Limits
 from webapp.errors import NotFound
+from webapp.previews import NoPreview, preview_picture
 from webapp.providers import Provider
 from webapp.results import ResultFiles
 from webapp.settings import Settings
@@ -432,6 +433,23 @@ def test_a_bomb_is_kept_and_not_decoded(
 
     row = seeds.result(result)
     assert (row.file_state, row.has_preview) == (FileState.SAVED, False)
+
+
+@pytest.mark.parametrize(
+    "bomb", [made.jpeg_that_claims(8_000, 8_000), made.many_scans_jpeg(200)], ids=["wide", "scans"]
+)
+def test_a_slow_or_hungry_jpeg_is_not_even_opened_for_a_preview(
+    tmp_path: Path, bomb: bytes
+) -> None:
+    """Its preview is small, but all of it would have to be in memory, or be gone over for hours."""
+    path = tmp_path / "bomb.jpg"
+    path.write_bytes(bomb)
+
+    with pytest.raises(NoPreview, match="progressive"):
+        preview_picture(path, {320: tmp_path / "preview.webp"})
+
+    path.write_bytes(made.picture("JPEG", progressive=True))
+    assert preview_picture(path, {320: tmp_path / "preview.webp"}) == (64, 48)
 
 
 def test_a_sound_has_its_length(
