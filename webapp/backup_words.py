@@ -22,10 +22,10 @@ def held(contents: Contents, with_files: bool) -> Iterator[Message]:
     files = nmsg("%(count)s file", "%(count)s files", contents.files)
     size = f"{contents.file_bytes / 1e6:.1f}"
     if with_files:
-        yield msg("Its %(files)s (%(size)s MB) are in it too.", files=files, size=size)
+        yield msg("With the files: %(files)s, %(size)s MB.", files=files, size=size)
     else:
         yield msg(
-            "It names %(files)s (%(size)s MB), which are not in it: keep the uploads folder too, or "
+            "Without the files that it names: %(files)s, %(size)s MB. Keep the uploads folder too, or "
             "use --with-files.",
             files=files,
             size=size,
