@@ -165,3 +165,34 @@ def move(flight: Flight, target: ItemState) -> bool:
 def live(state: AttemptState) -> int:
     with reading():
         return int(Attempt.select().where(Attempt.state == state).count())
+
+
+def prompt_of(mission_id: int, index: int) -> str:
+    with reading():
+        return str(Item.get(Item.mission == mission_id, Item.item_index == index).prompt)
+
+
+def live_attempt(mission_id: int, index: int) -> int | None:
+    """The item's try that has not ended."""
+    with reading():
+        found = Attempt.get_or_none(
+            Attempt.mission_id == mission_id,
+            Attempt.item_index == index,
+            Attempt.ended_at.is_null(),
+        )
+    return int(found.id) if found else None
+
+
+def attached(remote_task_id: str) -> int | None:
+    """The try that has this task."""
+    with reading():
+        found = Attempt.get_or_none(Attempt.runninghub_task_id == remote_task_id)
+    return int(found.id) if found else None
+
+
+def ended_tries(mission_id: int, index: int) -> int:
+    """Tries that RunningHub took and ended: a person may ask for one more after each."""
+    with reading():
+        ended = Attempt.state.in_([AttemptState.FAILED])
+        mine = (Attempt.mission_id == mission_id) & (Attempt.item_index == index)
+        return int(Attempt.select().where(mine, ended).count())

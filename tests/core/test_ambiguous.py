@@ -147,6 +147,16 @@ def test_a_person_sends_it_again_and_knows_that_it_may_be_paid_twice(rig: Rig) -
     assert rig.paid("a fox") == 2
 
 
+def test_what_never_arrived_is_paid_once_when_a_person_sends_it_again(make_rig: MakeRig) -> None:
+    rig = make_rig(request_timeout=0.3)
+    rig.start()
+    mission_id = lost(rig, accept=False, fault="hang")
+    assert rig.paid("a fox") == 0
+    rig.resolve(mission_id, 1, "resubmit", confirm=True)
+    assert states(rig.ended(mission_id)) == ["completed"]
+    assert rig.paid("a fox") == 1
+
+
 def test_silence_does_not_eat_a_mission(make_rig: MakeRig, simulator: Simulator) -> None:
     """Three in a row, and then one at a time, ever more seldom."""
     rig = make_rig(submit_concurrency=2)

@@ -82,6 +82,29 @@ def test_a_restart_goes_on_with_everything_in_flight(
     assert rig.submits() == 61
 
 
+def test_fifty_slots_then_five_then_fifty(make_rig: MakeRig, simulator: Simulator) -> None:
+    """What runs goes on, however few are allowed now; more are filled, a few POSTs at a time."""
+    simulator.configure(durations=HOURS)
+    rig = make_rig(max_concurrent_api_tasks=50, submit_concurrency=4)
+    rig.start()
+    mission_id = rig.create(*(f"fox {n}" for n in range(120)))
+    rig.when(mission_id, lambda _: len(simulator.ledger) == 50)
+    rig.restart(max_concurrent_api_tasks=5)
+    simulator.finish_all()
+    rig.when(mission_id, lambda m: m["completed_count"] == 50)
+    rig.when(mission_id, lambda _: len(simulator.ledger) == 55)
+    rig.leap(6)
+    assert rig.app.data("GET", "/api/queue")["busy"] == 5
+    rig.restart(max_concurrent_api_tasks=50)
+    rig.when(mission_id, lambda _: len(simulator.ledger) == 100)
+    simulator.configure(durations=dict.fromkeys(ENDPOINTS, (0.01, 0.02)))
+    simulator.finish_all()
+    assert rig.ended(mission_id)["completed_count"] == 120
+    assert simulator.stats["max_in_flight"] == 50
+    assert simulator.stats["max_open_submits"] <= 4
+    assert rig.submits() == 120
+
+
 def test_what_ended_while_we_were_away_is_found(rig: Rig, simulator: Simulator) -> None:
     simulator.configure(durations=HOURS)
     mission_id = rig.create("a fox", "an owl [fail:1501]")
