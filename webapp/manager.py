@@ -206,14 +206,16 @@ class Manager:
     def _set_pace(self, status: QueueStatus | None) -> None:
         """What the account said at the start (protocol.md §1.7); without an answer all slots are
         used, and refusals will tell."""
-        if status is not None and status.limit is not None:
-            under_way = status.running + status.queued
-            foreign = max(0, under_way - self._accepted_count())
-            self.throttle.allow(status.limit - foreign)
-            log.info("the account takes %s at a time, %s of others run", status.limit, foreign)
-        with self._changed:
-            self._paced = True
-            self._changed.notify()
+        try:
+            if status is not None and status.limit is not None:
+                under_way = status.running + status.queued
+                foreign = max(0, under_way - self._accepted_count())
+                self.throttle.allow(status.limit - foreign)
+                log.info("the account takes %s at a time, %s of others run", status.limit, foreign)
+        finally:
+            with self._changed:
+                self._paced = True
+                self._changed.notify()
 
     def _knows(self, attempt_id: int) -> bool:
         with self._changed:
