@@ -43,9 +43,9 @@ class Identify:
 
 
 def _is_unasked(scope: Scope) -> bool:
-    """What everybody may see; and without a database nobody is known, and only /health answers."""
+    """What everybody may see. Without a database nobody is known, and what is open answers alone."""
     lost = scope["app"].state.services.storage.lasting is not None
-    return lost or scope["path"].startswith(_UNASKED)
+    return scope["path"].startswith(_UNASKED) or (lost and is_open(scope["path"]))
 
 
 def is_open(path: str) -> bool:
