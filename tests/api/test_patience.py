@@ -28,12 +28,12 @@ def app(start_app: StartApp) -> LiveApp:
 
 @pytest.fixture
 def hasty_head(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "HEAD_S", 0.2)
+    monkeypatch.setattr(patience, "HEAD_S", 1.0)
 
 
 @pytest.fixture
 def hasty_body(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_limit, "BODY_S", 0.3)
+    monkeypatch.setattr(body_limit, "BODY_S", 1.0)
 
 
 @pytest.mark.usefixtures("hasty_head")
@@ -98,7 +98,7 @@ def test_a_body_that_comes_well_has_the_time_it_needs(
     monkeypatch.setattr(body_limit, "SLOWEST", 1)
     body = json.dumps({"name": "x", "padding": "y" * 2000}).encode()
     start = raw.head(app.url, "POST", PATH, Content_Type=JSON, Content_Length=str(len(body)))
-    halves = chain([body[:1000]], _pause(0.6), [body[1000:]])
+    halves = chain([body[:1000]], _pause(1.3), [body[1000:]])
     assert raw.pour(app.url, start, halves)[0] == 422
 
 
