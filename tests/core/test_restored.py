@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from tests.core.books import check_books
 from tests.core.conftest import MakeRig
 from tests.core.rig import Rig, states
 from webapp.backup import backup
-from webapp.db import reading
-from webapp.models import Attempt, Audit, Event
+from webapp.db import close_idle, open_database, reading, writing
+from webapp.models import Attempt, Audit, Event, Invitation, Session, User
 from webapp.restore import restore
 from webapp.store import rows
 from webapp.store.facts import restored
@@ -206,3 +207,29 @@ def test_a_thousand_items_become_unclear_at_once(make_rig: MakeRig, tmp_path: Pa
     decide(rig, "unclear")
     assert rig.app.mission(mission_id)["counts"]["unknown"] == 1000
     assert rig.simulator.ledger == []
+
+
+def test_everybody_signs_in_again(make_rig: MakeRig, tmp_path: Path) -> None:
+    """A session that was ended after the backup must not live again."""
+    rig = make_rig()
+    rig.start()
+    settings = rig.app.settings
+    rig.stop()
+    open_database(settings)
+    now = datetime.now(UTC)
+    with writing():
+        user = User.insert(
+            name="anna", role="admin", password_hash="x", created_at=now, password_at=now
+        ).execute()
+        Session.insert(user=user, token_hash="a" * 64, created_at=now, used_at=now).execute()
+        Invitation.insert(
+            token_hash="b" * 64, role="admin", made_by="anna", created_at=now, expires_at=now
+        ).execute()
+    close_idle()
+    backup(settings, tmp_path / "copy.db")
+    restore(settings, tmp_path / "copy.db")
+    rig.start_broken()
+    assert look(Session.select(Session.id)) == []
+    assert look(Invitation.select(Invitation.id)) == []
+    assert look(User.select(User.name)) == [("anna",)]
+    rig.stop()

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import database, reading, writing
-from webapp.models import Fact
+from webapp.models import Fact, Invitation, Session
 from webapp.store.rows import row
 
 COPY = "copy"
@@ -47,7 +47,8 @@ def restored() -> Restored | None:
 
 def notice_copy(now: datetime) -> bool:
     """At start: is this a copy that nobody has worked with yet? Commits. After it, new tries take
-    ids that no try of the lost time can have had."""
+    ids that no try of the lost time can have had; and who was signed out since, or whose link was
+    used or revoked, does not come in by the older state: all sign in again."""
     with writing():
         copy = _restored(COPY)
         if copy is None:
@@ -56,6 +57,8 @@ def notice_copy(now: datetime) -> bool:
         copied_at = min(copy.copied_at, earlier.copied_at) if earlier else copy.copied_at
         _set(RESTORED, {"copied_at": copied_at.isoformat()}, now)
         Fact.delete().where(Fact.name == COPY).execute()
+        Session.delete().execute()
+        Invitation.delete().execute()
         database.execute_sql(
             "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'attempts'", (_GAP,)
         )
