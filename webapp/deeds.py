@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.messages import Message, msg
-from webapp.people import LOCAL, PROGRAM, Action
+from webapp.people import COMMAND_LINE, LOCAL, PROGRAM, Action
 from webapp.views import AuditLine, MissionView, TemplateView, UnknownView
 
 DEEDS: dict[str, Message] = {
@@ -55,11 +55,15 @@ def deed_words(action: str) -> Message:
 
 def doer_words(line: AuditLine, accounts: bool) -> Message:
     """Who it was. Without accounts there is only one person, and they are reading this."""
-    if line.user_id or line.who not in (LOCAL.name, PROGRAM.name):
-        return msg("%(name)s", name=line.who)
-    if line.who == PROGRAM.name:
-        return msg("the program")
-    return msg("the local user") if accounts else msg("you")
+    if line.user_id == 0:
+        match line.who:
+            case PROGRAM.name:
+                return msg("the program")
+            case COMMAND_LINE.name:
+                return msg("command line")
+            case LOCAL.name:
+                return msg("the local user") if accounts else msg("you")
+    return msg("%(name)s", name=line.who)
 
 
 def subject_words(line: AuditLine) -> Message:

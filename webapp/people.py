@@ -47,6 +47,9 @@ LOCAL = Person(0, "local", Role.ADMIN)
 NOBODY = Person(-1, "", Role.VIEWER)
 """For whom nobody vouches: owns nothing and changes nothing."""
 
+COMMAND_LINE = Person(0, "command line", Role.ADMIN)
+"""Whoever may run the program's commands on its machine."""
+
 PROGRAM = Person(0, "program", Role.ADMIN)
 """Whatever happens on nobody's behalf, for the audit trail."""
 

@@ -18,12 +18,9 @@ from webapp.errors import AppError
 from webapp.listening import CannotStart, prepare_folder
 from webapp.messages import Message, msg, nmsg
 from webapp.passwords import Passwords
-from webapp.people import Member, Person, Role
+from webapp.people import COMMAND_LINE, Member, Role
 from webapp.settings import BadSetting, Settings
 from webapp.users import Users, new_password
-
-COMMAND_LINE = Person(0, "command line", Role.ADMIN)
-"""Who did it, in the audit trail."""
 
 _ROLES = click.Choice([str(role) for role in Role])
 

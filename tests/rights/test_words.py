@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from webapp.deeds import DEEDS, deed_words, doer_words
-from webapp.people import LOCAL, PROGRAM, Action, Person, Role
+from webapp.people import COMMAND_LINE, LOCAL, PROGRAM, Action, Person, Role
 from webapp.views import AuditLine
 
 
@@ -24,6 +24,7 @@ def test_a_word_of_another_version_is_shown_as_it_is() -> None:
     [
         (LOCAL, "you", "the local user"),
         (PROGRAM, "the program", "the program"),
+        (COMMAND_LINE, "command line", "command line"),
         (Person(3, "local", Role.MEMBER), "local", "local"),
     ],
 )
