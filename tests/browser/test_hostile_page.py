@@ -189,28 +189,3 @@ def test_a_name_that_is_pointed_at_us_reads_nothing(app: LiveApp, context: Brows
         read = page.evaluate(_READ, [here + path, options])
         assert read.startswith("basic 400 "), (path, read)
     assert state(app) == before
-
-
-def test_in_a_network_without_https_the_own_pages_work_and_others_do_not(
-    app: LiveApp, context: BrowserContext, hostile: HostileSite
-) -> None:
-    """There browsers send no Sec-Fetch-Site, and Origin decides."""
-    page = context.new_page()
-    here = f"http://missions.test:{app.settings.port}"
-    page.goto(f"{here}/missions/2")
-    with page.expect_response(lambda answer: answer.request.method == "POST") as caught:
-        page.evaluate(_POST, [f"{here}/missions/2/rename", {"name": "Renamed"}, ""])
-    sent = caught.value.request.all_headers()
-    assert "sec-fetch-site" not in sent
-    assert sent["origin"] == here
-    assert caught.value.status == 303
-    assert app.mission(2)["name"] == "Renamed"
-    before = state(app)
-    for name in ("evil.test", "missions.test"):
-        page.goto(f"http://{name}:{hostile.port}/")
-        with page.expect_response(lambda answer: answer.request.method == "POST") as caught:
-            page.evaluate(_POST, [f"{here}/missions/2/rename", {"name": "Stolen"}, ""])
-        assert "sec-fetch-site" not in caught.value.request.all_headers()
-        assert caught.value.status == 403
-    assert state(app) == before
-    assert app.mission(2)["name"] == "Renamed"

@@ -104,3 +104,31 @@ def test_a_hostile_website_gets_nothing_from_somebody_who_is_signed_in(
     expect(signed_in.locator("h1")).to_have_text("Top secret autumn")
     with Colleague(app, "Vera") as vera:
         assert vera.get("/api/api-missions/1").json()["data"]["status"] == "queued"
+
+
+@pytest.mark.parametrize("signed_in", ["missions.test"], indirect=True)
+def test_in_a_network_without_https_the_own_pages_work_and_others_do_not(
+    signed_in: Page, app: LiveApp
+) -> None:
+    """There browsers send no Sec-Fetch-Site, and Origin decides."""
+    here = signed_in.url.rsplit("/missions", 1)[0]
+    rename = [f"{here}/missions/1/rename", {"name": "Top secret autumn"}]
+    with signed_in.expect_response(lambda answer: answer.request.method == "POST") as caught:
+        signed_in.evaluate(_FORM, rename)
+    sent = caught.value.request.all_headers()
+    assert "sec-fetch-site" not in sent
+    assert sent["origin"] == here
+    assert caught.value.status == 303
+    expect(signed_in.locator("h1")).to_have_text("Top secret autumn")
+    with HostileSite() as hostile:
+        # The same name on another port is sent the cookie, and so are its forms.
+        page = signed_in.context.new_page()
+        page.goto(f"http://missions.test:{hostile.port}/")
+        with page.expect_response(lambda answer: answer.request.method == "POST") as caught:
+            page.evaluate(_FORM, [rename[0], {"name": "Stolen"}])
+        sent = caught.value.request.all_headers()
+        assert "sec-fetch-site" not in sent
+        assert "session=" in sent["cookie"]
+        assert caught.value.status == 403
+    with Colleague(app, "Vera") as vera:
+        assert vera.get("/api/api-missions/1").json()["data"]["name"] == "Top secret autumn"
