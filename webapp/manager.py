@@ -266,8 +266,9 @@ class Manager:
         due_in_s = self._asker.due_in_s()
         if due_in_s is not None:
             pauses.append(due_in_s)
-        if self._work_waits and self._seats() > 0:
-            pauses.append(self.throttle.closed_for_s())
+        if self._work_waits:
+            if self._seats() > 0:  # else whoever makes room says so
+                pauses.append(self.throttle.closed_for_s())
         elif self._claim_at is not None:
             pauses.append((self._claim_at - self._clock.now()).total_seconds())
         return max(0.0, min(pauses))

@@ -174,6 +174,20 @@ def test_while_files_come(
     assert rig.submits() == 2
 
 
+def test_the_dispatcher_sleeps_until_somebody_can_write_again(rig: Rig) -> None:
+    """What was due while nothing could be claimed once kept it awake, as fast as it could."""
+    manager, now = rig.manager, rig.clock.now()
+    wait_until(lambda: manager._paced)
+    with manager._changed:
+        manager._work_waits, manager._claim_at = True, now
+        manager._look_around_at = rig.clock.monotonic() + 5
+        assert manager._sleep_s() == 0, "it would claim at once"
+        manager._storage.fails("somebody", Trouble.FULL)
+        assert manager._sleep_s() > 1
+    manager._storage.works("somebody")
+    assert states(rig.run("a fox")) == ["completed"]
+
+
 def test_at_a_decision_of_a_person(rig: Rig, full: Disk) -> None:
     mission_id = rig.create("a fox", scheduled_at="2099-01-01 00:00:00")
     full.full = True
