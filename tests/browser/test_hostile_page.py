@@ -41,7 +41,7 @@ _POST = """
     form.append(Object.assign(document.createElement('input'), { name, value }));
   }
   document.body.append(form);
-  form.submit();
+  setTimeout(() => form.submit());  // after this answer: the page that gives it goes away
 }
 """
 
