@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from webapp.asking import Asker
 from webapp.clock import Clock
@@ -19,16 +19,14 @@ from webapp.failpoints import reached
 from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.messages import msg
 from webapp.pace import History
-from webapp.providers.base import ErrorClass, ProviderError, QueueStatus, Submission
-from webapp.providers.refusals import FULL
-from webapp.receipts import Receipt
-from webapp.runner import INTERNAL, Next, Runner, context
+from webapp.providers.base import ErrorClass, ProviderError, QueueStatus
+from webapp.runner import INTERNAL, Runner, context
 from webapp.second_look import SecondLook
-from webapp.states import AttemptState
 from webapp.storage import Trouble
-from webapp.store import attempts, claims, flights, receipts
+from webapp.store import claims, flights, receipts
 from webapp.store.claims import Submitter
 from webapp.store.flights import Flight
+from webapp.submitting import Submitting
 from webapp.task_types import TASK_TYPES
 from webapp.throttle import Throttle
 
@@ -107,6 +105,9 @@ class Manager:
             guarded_now=lambda: self.throttle.guarded or self._stopping.is_set(),
             knows=self._knows,
             submitted_again=self.wake,
+        )
+        self._submitting = Submitting(
+            runner, clock, keeper, self.throttle, self._submitter, self._second_look.unclear
         )
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
 
@@ -209,7 +210,7 @@ class Manager:
         try:
             if status is not None and status.limit is not None:
                 under_way = status.running + status.queued
-                foreign = max(0, under_way - self._accepted_count())
+                foreign = max(0, under_way - self._submitting.accepted_count())
                 self.throttle.allow(status.limit - foreign)
                 log.info("the account takes %s at a time, %s of others run", status.limit, foreign)
         finally:
@@ -329,7 +330,7 @@ class Manager:
         begun = self._clock.monotonic()
         taken: Flight | None = None
         try:
-            taken = self._submit(flight)
+            taken = self._submitting.submit(flight)
         except GaveUp:
             raise
         except Exception:
@@ -349,92 +350,3 @@ class Manager:
                 self._changed.notify()
         if taken is None and said is not None:
             self.hint(flight.attempt_id, said)
-
-    def _submit(self, flight: Flight) -> Flight | None:
-        """The accepted attempt, None when there is nothing to ask about."""
-        if self._must_not_send():
-            self._not_sent(flight)
-            return None
-        body = self._runner.payload(flight)
-        if self._must_not_send():
-            self._not_sent(flight)
-            return None
-        if isinstance(body, ProviderError):
-            taken = self._record_submit(flight, body)
-            if body.not_sent:
-                self.throttle.unreachable()
-            elif body.error_class is ErrorClass.ACCOUNT:
-                self.throttle.account_refused()
-            return taken
-        ready = self._begin(flight) if flight.state is AttemptState.PREPARING else flight
-        if ready is None:
-            return None
-        if self._must_not_send():
-            self._not_sent(ready)
-            return None
-        self._keeper.before_post()
-        reached("submit.ready")
-        answer = self._runner.submit(ready, body)
-        reached("submit.answered")
-        taken = self._record_submit(ready, answer)
-        self._judge_service(answer)
-        if isinstance(answer, ProviderError) and answer.error_class is ErrorClass.AMBIGUOUS:
-            self._second_look.unclear(flight.attempt_id)
-        return taken
-
-    def _must_not_send(self) -> bool:
-        """The program stops, or could not write down what comes back."""
-        return self._stopping.is_set() or self._storage.trouble is not None
-
-    def _not_sent(self, flight: Flight) -> None:
-        """This attempt's POST has not left, and will not: its item waits again."""
-        self._persist(lambda: self._runner.record_not_sent(flight))
-
-    def _begin(self, flight: Flight) -> Flight | None:
-        """The images are up: from this commit on the POST may leave."""
-        return self._persist(lambda: attempts.begin_submit(flight, self._clock.now()))
-
-    def _record_submit(self, flight: Flight, answer: Submission | ProviderError) -> Flight | None:
-        def record() -> Next | Flight:
-            return self._runner.record_submit(flight, answer)
-
-        try:
-            if isinstance(answer, Submission):
-                outcome = self._keeper.persist_accepted(self._receipt(flight, answer), record)
-            else:
-                outcome = self._persist(record)
-        except GaveUp:
-            log.error("an answer was not stored: %r", answer, extra=context(flight))
-            raise
-        except Exception:
-            log.exception("a step failed", extra=context(flight))
-            self._persist(lambda: self._runner.record_unwritable(flight, answer))
-            return None
-        if outcome is Next.BUSY and isinstance(answer, ProviderError):
-            full = answer.code in FULL
-            self.throttle.busy(self._accepted_count(), answer.retry_after_s, full=full)
-        return outcome if isinstance(outcome, Flight) else None
-
-    def _receipt(self, flight: Flight, answer: Submission) -> Receipt:
-        now = self._clock.now().astimezone(UTC).isoformat(timespec="seconds")
-        return Receipt(flight.attempt_id, self.boot_id, answer.remote_task_id, now)
-
-    def _accepted_count(self) -> int:
-        return self._persist(
-            lambda: claims.taken_by_service(self._clock.now(), self._submitter.provider)
-        )
-
-    def _judge_service(self, answer: Submission | ProviderError) -> None:
-        """Whether submits are answered at all: while they are not, each one may be lost money."""
-        if isinstance(answer, Submission):
-            lowered = self.throttle.lowered
-            self.throttle.accepted(self._accepted_count() if lowered else 0)
-        elif answer.not_sent:
-            self.throttle.unreachable()
-        elif answer.error_class is ErrorClass.AMBIGUOUS:
-            self.throttle.unanswered()
-        elif answer.error_class is ErrorClass.ACCOUNT:
-            self.throttle.answered()
-            self.throttle.account_refused()
-        elif answer.error_class is not ErrorClass.TRANSIENT:
-            self.throttle.answered()

@@ -72,9 +72,9 @@ def make_one(world: World) -> None:
     world.create("fox")
 
 
-def make_a_slow_one(world: World) -> None:
-    world.create("fox [slow]")
-    # The first question is put before it has ended.
+def make_an_endless_one(world: World) -> None:
+    """Every question finds it running, however late it comes."""
+    world.create("fox [never]")
 
 
 def make_an_edit(world: World) -> None:
@@ -240,7 +240,7 @@ DEEDS: dict[str, Deed] = {
     "submit": make_one,
     "accepted": make_one,
     "question": make_one,
-    "set_phase": make_a_slow_one,
+    "set_phase": make_an_endless_one,
     "succeed": make_one,
     "download": make_one,
     "decoding": make_one,
