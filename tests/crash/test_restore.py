@@ -21,6 +21,7 @@ from tests.helpers.waiting import wait_until
 pytestmark = pytest.mark.crash
 
 PROMPTS = [f"fox {number}" for number in range(8)]
+T2I = "rhart-image-v1/text-to-image"
 SLOTS = {"MAX_CONCURRENT_API_TASKS": 2}
 
 
@@ -52,12 +53,16 @@ def in_states(server: Server, mission_id: int, **wanted: int) -> dict[str, Any]:
 def test_what_was_paid_after_the_backup_is_never_paid_again(
     tmp_path: Path, outside: Outside, start: Start, autopsy: Autopsy
 ) -> None:
+    # Nothing ends before the copy is made, however long that takes.
+    outside.configure(durations={T2I: [36000, 36000]})
     server = start(**SLOTS)
     mission_id = server.create(PROMPTS)
     wait_until(lambda: outside.accepted >= 2)
     in_states(server, mission_id, processing=2)
     done = run(tmp_path, "backup", "copy.db")
     assert done.returncode == 0, done.stderr
+    outside.configure(durations={T2I: [0.1, 0.2]})
+    outside.finish_all()
     server.ended(mission_id)
     assert outside.accepted == 8
     server.kill()
