@@ -11,7 +11,7 @@ from datetime import datetime
 from webapp.clock import Clock
 from webapp.keeping import Keeper, guarded
 from webapp.providers.base import ProviderError, QueueStatus
-from webapp.store import facts, items, unknowns
+from webapp.store import unknowns
 from webapp.store.claims import Submitter
 from webapp.store.unknowns import Waiting
 
@@ -117,8 +117,6 @@ class SecondLook:
 
     def _due_now(self) -> list[Waiting]:
         """Those whose time has come by both clocks: one that was set forward sends nothing."""
-        if facts.is_held():  # restored from a copy: a person has to look first
-            return []
         waiting = unknowns.waiting_for_setting(self._submitter)
         now, ticks = self._clock.now(), self._clock.monotonic()
         self._due = {
@@ -147,6 +145,7 @@ class SecondLook:
 
     def _submit_again(self, attempt_id: int) -> None:
         now = self._clock.now()
-        if self._persist(lambda: items.submit_again(attempt_id, now, "program", by_setting=True)):
+        who = self._submitter
+        if self._persist(lambda: unknowns.submit_again_by_setting(attempt_id, who, now)):
             log.info("submitted again by the mission's setting", extra={"attempt": attempt_id})
             self._submitted_again()

@@ -7,11 +7,13 @@ first start on it turns that into RESTORED, and until a person has looked, nothi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from webapp.db import database, reading, writing
-from webapp.models import Fact, Invitation, Session
+from webapp.models import Attempt, Fact, Invitation, Mission, Session
 from webapp.store.rows import row
 
 COPY = "copy"
@@ -21,15 +23,18 @@ _PROBE = "probe"
 _HELD = "SELECT 1 FROM facts WHERE name IN (?, ?) LIMIT 1"
 
 _GAP = 100_000
+_GAP_EACH_S = 100
 """Ids that tries of the lost time may have had: RunningHub may still call us about them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`copied_at`: what happened after that is not in this database."""
+    """`copied_at`: what happened after that is not in this database. `last_mission`: the newest of those
+    that are in it, None while that was not noted."""
 
     copied_at: datetime
     found_at: datetime
+    last_mission: int | None
 
 
 def is_held() -> bool:
@@ -55,19 +60,25 @@ def notice_copy(now: datetime) -> bool:
             return False
         earlier = _restored(RESTORED)
         copied_at = min(copy.copied_at, earlier.copied_at) if earlier else copy.copied_at
-        _set(RESTORED, {"copied_at": copied_at.isoformat()}, now)
+        newest = int(Mission.select(fn.MAX(Mission.id)).scalar() or 0)
+        _set(RESTORED, {"copied_at": copied_at.isoformat(), "last_mission": newest}, now)
         Fact.delete().where(Fact.name == COPY).execute()
         Session.delete().execute()
         Invitation.delete().execute()
-        database.execute_sql(
-            "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'attempts'", (_GAP,)
-        )
-        database.execute_sql(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT 'attempts', ? WHERE NOT EXISTS"
-            " (SELECT 1 FROM sqlite_sequence WHERE name = 'attempts')",
-            (_GAP,),
-        )
+        _leap_ids(now - copied_at)
         return True
+
+
+def _leap_ids(lost: timedelta) -> None:
+    """Also past those that an earlier restore of the same copy may have led to: that one's leap was
+    smaller by more than what can be submitted in the time between."""
+    gap = _GAP + _GAP_EACH_S * max(0, int(lost.total_seconds()))
+    database.execute_sql("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'attempts'", (gap,))
+    database.execute_sql(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'attempts', ? WHERE NOT EXISTS"
+        " (SELECT 1 FROM sqlite_sequence WHERE name = 'attempts')",
+        (gap,),
+    )
 
 
 def reviewed(now: datetime, who: str) -> bool:
@@ -76,8 +87,16 @@ def reviewed(now: datetime, who: str) -> bool:
     with writing():
         gone = Fact.delete().where(Fact.name.in_([RESTORED, COPY])).execute()
         if gone:
-            _set(REVIEWED, {"who": who}, now)
+            newest = int(Attempt.select(fn.MAX(Attempt.id)).scalar() or 0)
+            _set(REVIEWED, {"who": who, "attempts": newest}, now)
         return bool(gone)
+
+
+def reviewed_attempts() -> int:
+    """The newest attempt from before the last restore, 0 in a database that was never restored."""
+    with reading():
+        found = row(Fact.select(Fact.value).where(Fact.name == REVIEWED))
+    return int(found[0].get("attempts", 0)) if found else 0
 
 
 def write_probe(now: datetime) -> None:
@@ -96,4 +115,4 @@ def _restored(name: str) -> Restored | None:
     if found is None:
         return None
     value, at = found
-    return Restored(datetime.fromisoformat(value["copied_at"]), at)
+    return Restored(datetime.fromisoformat(value["copied_at"]), at, value.get("last_mission"))

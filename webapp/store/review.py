@@ -85,11 +85,11 @@ def doubtful_ids(since: facts.Restored) -> list[int]:
 
 
 def _doubtful(since: facts.Restored) -> list[Any]:
-    return [
-        Mission.pending_count > 0,
-        Mission.deleted_at.is_null(),
-        Mission.created_at <= since.found_at,  # what was made since has certainly not been sent
-    ]
+    chosen: list[Any] = [Mission.pending_count > 0, Mission.deleted_at.is_null()]
+    if since.last_mission is not None:
+        # What was made since has certainly not been sent. By number, for a clock may have been wrong.
+        chosen.append(Mission.id <= since.last_mission)
+    return chosen
 
 
 def keep_paused(mission_id: int, now: datetime, who: str) -> None:

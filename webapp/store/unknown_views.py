@@ -10,6 +10,7 @@ from peewee import JOIN, fn
 from webapp.db import reading
 from webapp.models import Attempt, Event, Item, Mission, User
 from webapp.states import AttemptState, ItemState
+from webapp.store import facts
 from webapp.store.items import BY_SETTING
 from webapp.store.live import is_live
 from webapp.store.rows import dicts, owner_name
@@ -47,6 +48,7 @@ def _joined(query: Any) -> Any:
 
 def _columns() -> list[Any]:
     again = Event.select(Event.id).where(Event.item_id == Attempt.item_id, Event.note == BY_SETTING)
+    restored = Attempt.id <= facts.reviewed_attempts()
     return [
         Attempt.id,
         Attempt.item_id,
@@ -71,7 +73,7 @@ def _columns() -> list[Any]:
         Mission.owner_id,
         User.name.alias("owner"),
         Mission.resubmit_unknown_after,
-        fn.EXISTS(again).alias("was_again"),
+        (fn.EXISTS(again) | restored).alias("for_a_person"),
     ]
 
 
@@ -103,7 +105,7 @@ def _view(entry: dict[str, Any]) -> UnknownView:
 def _again_at(entry: dict[str, Any]) -> datetime | None:
     """When the mission's setting submits it again, if nothing is heard until then."""
     minutes, since = entry["resubmit_unknown_after"], entry["answered_at"]
-    if minutes is None or since is None or entry["runninghub_task_id"] or entry["was_again"]:
+    if minutes is None or since is None or entry["runninghub_task_id"] or entry["for_a_person"]:
         return None
     due: datetime = since + timedelta(minutes=minutes)
     return max(due, entry["slot_until"] or due)

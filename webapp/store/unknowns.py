@@ -11,6 +11,7 @@ from peewee import fn
 from webapp.db import reading, writing
 from webapp.models import Attempt, Event, Mission
 from webapp.states import AttemptState, MissionState
+from webapp.store import facts, items
 from webapp.store.claims import Submitter
 from webapp.store.items import BY_SETTING
 from webapp.store.live import is_live
@@ -78,9 +79,13 @@ def note_account(
 
 def waiting_for_setting(submitter: Submitter) -> list[Waiting]:
     """Unknown attempts without an id in missions that submit such again, each item at most once.
+    None while a restored database waits for a person, and none from before a restore: what became of
+    those in the time that was lost, only a person can find out.
 
     One that has an id is known over there: it is asked about, and never submitted again.
     """
+    if facts.is_held():
+        return []
     before = Event.select(Event.id).where(
         Event.item_id == Attempt.item_id, Event.note == BY_SETTING
     )
@@ -100,6 +105,7 @@ def waiting_for_setting(submitter: Submitter) -> list[Waiting]:
                 Attempt.runninghub_task_id.is_null(),
                 Attempt.answered_at.is_null(False),
                 Attempt.sent_at.is_null(False),
+                Attempt.id > facts.reviewed_attempts(),
                 Mission.resubmit_unknown_after.is_null(False),
                 Mission.deleted_at.is_null(),
                 Mission.status.in_(_WILLING),
@@ -113,6 +119,15 @@ def waiting_for_setting(submitter: Submitter) -> list[Waiting]:
         Waiting(attempt_id, max(answered_at + timedelta(minutes=minutes), slot_until), sent_at)
         for attempt_id, answered_at, slot_until, sent_at, minutes in found
     ]
+
+
+def submit_again_by_setting(attempt_id: int, submitter: Submitter, now: datetime) -> bool:
+    """Put it back in the queue, if its mission still wants that: while the account was asked, somebody
+    may have stopped the mission or decided about the item. False then."""
+    with writing():
+        if all(entry.attempt_id != attempt_id for entry in waiting_for_setting(submitter)):
+            return False
+        return items.submit_again(attempt_id, now, "program", by_setting=True)
 
 
 def _of(submitter: Submitter) -> list[object]:
