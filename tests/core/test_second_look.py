@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.making import NOW, SUBMITTER, attempt, claim, item, later, lose, mission, new_mission
+from tests.core.making import (
+    NOW,
+    SUBMITTER,
+    attempt,
+    claim,
+    item,
+    later,
+    lose,
+    mission,
+    new_mission,
+)
 from webapp.clock import FakeClock
 from webapp.db import database, writing
 from webapp.keeping import Keeper
@@ -52,7 +62,6 @@ def look_around(folder: Path, meanwhile: Callable[[], object], now: datetime = L
         meanwhile()
         asked.set()
         return NOTHING_RUNS
-
 
     found = SecondLook(
         ask,
