@@ -148,6 +148,14 @@ _BY_CAUSE: dict[str, Explanation] = {
             "records."
         ),
     ),
+    "ambiguous:connection_lost": Explanation(
+        msg("The connection broke before RunningHub answered"),
+        msg("It may be running and may be paid for. Look into the RunningHub console."),
+    ),
+    "ambiguous:read_timeout": Explanation(
+        msg("RunningHub did not answer in time"),
+        msg("It may be running and may be paid for. Look into the RunningHub console."),
+    ),
     "ambiguous:restart": Explanation(
         msg("The program was stopped while this was being sent"),
         msg("It may be running and may be paid for. Look into the RunningHub console."),

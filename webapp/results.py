@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import re
@@ -18,7 +19,7 @@ from webapp.disk import DISK_FULL, disk_code, part_file, put
 from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
 from webapp.failpoints import reached
-from webapp.filetypes import decide, sniff
+from webapp.filetypes import TYPES, decide, sniff
 from webapp.messages import msg
 from webapp.pictures import decoders
 from webapp.posters import NoPoster, read_film, sound_seconds
@@ -65,6 +66,7 @@ class ResultFiles:
         self._storage = disk or Storage()
         self._next_look = 0.0
         self._stopping = threading.Event()
+        self._again = threading.Lock()
         self._told = told
 
     def stop(self) -> None:
@@ -132,11 +134,20 @@ class ResultFiles:
         return self._folder / filename
 
     def preview_path(self, width: int, result_id: int) -> Path:
-        """Where a preview is. Raises NotFound."""
+        """Where a preview is; made again when it is missing, as after a restore. Raises NotFound."""
         filename = results.find_preview(result_id) if width in PREVIEW_WIDTHS else None
         if filename is None:
             raise _gone()
-        return _existing(self._preview(width, filename))
+        path = self._preview(width, filename)
+        if not path.exists():
+            self._preview_again(path, filename)
+        return _existing(path)
+
+    def _preview_again(self, path: Path, filename: str) -> None:
+        """It could be made once, so the file behind it is no danger to a decoder."""
+        with self._again, contextlib.suppress(NoPreview, NoPoster, OSError):
+            if not path.exists() and not (self._folder / filename).is_symlink():
+                self._looks(filename, TYPES[filename.rpartition(".")[2]].kind)
 
     def remove(self, filenames: Iterable[str]) -> None:
         """Remove files and their previews from disk, for results that no row names any more."""
@@ -180,15 +191,15 @@ class ResultFiles:
         results.decoding_begins(job, self._clock.now())
         reached("decode.begun")
         try:
-            return self._looks(saved)
+            return self._looks(saved.filename, saved.kind)
         except (NoPreview, NoPoster, OSError) as error:
             log.info("no preview of %s: %s", saved.filename, error)
             return Looks()
 
-    def _looks(self, saved: SavedFile) -> Looks:
-        path = self._folder / saved.filename
-        targets = {width: self._preview(width, saved.filename) for width in PREVIEW_WIDTHS}
-        match saved.kind:
+    def _looks(self, filename: str, kind: str) -> Looks:
+        path = self._folder / filename
+        targets = {width: self._preview(width, filename) for width in PREVIEW_WIDTHS}
+        match kind:
             case "image":
                 width, height = preview_picture(path, targets)
                 return Looks(width, height, None, True)

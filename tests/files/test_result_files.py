@@ -68,6 +68,27 @@ def test_a_picture_has_previews(
         files.preview_path(10_000, result)
 
 
+def test_previews_that_are_gone_are_made_again(
+    files: ResultFiles, seeds: Seeds, paint: Paint, pending: int
+) -> None:
+    """A backup leaves them out."""
+    film = paint(path="rhart-video-s/text-to-video")
+    video = seeds.pending(film.results[0].url, type="mp4", task_id=film.remote_task_id)
+    for result in (pending, video):
+        files.fetch(result)
+        before = files.preview_path(320, result).read_bytes()
+        for width in (320, 640):
+            files.preview_path(width, result).unlink()
+
+        assert files.preview_path(320, result).read_bytes() == before
+        assert files.preview_path(640, result).is_file()
+
+        files.preview_path(320, result).unlink()
+        files.path(seeds.result(result).filename).unlink()
+        with pytest.raises(NotFound):
+            files.preview_path(320, result)
+
+
 def test_a_small_picture_is_not_blown_up(files: ResultFiles, seeds: Seeds, pending: int) -> None:
     files.fetch(pending)
 
