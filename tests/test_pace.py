@@ -235,3 +235,13 @@ def test_one_straggler_does_not_make_the_others_wait_for_it() -> None:
     for elapsed_s in (0.2, 10, 600, 1299):
         pause_s = next_pause(elapsed_s, history, poll_interval_s=5, typical_s=25, rng=Random(1))
         assert pause_s <= 5 * 1.04
+
+
+def test_an_end_that_was_found_after_a_night_does_not_stop_the_questions() -> None:
+    """The first task of all was under way when the program was stopped, and taken up next morning."""
+    history = History()
+    history.record("video", 0, 36000)
+    pause = next_pause(
+        0, history.durations("video"), poll_interval_s=5, typical_s=30, rng=Random(1)
+    )
+    assert pause <= 60

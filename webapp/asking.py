@@ -297,9 +297,7 @@ class Asker:
         return asked_s > LATE_ANSWER_HOURS * 3600 and (outcome is Next.LATE or tracked.hearsay)
 
     def _take_hint(self, attempt_id: int, remote_task_id: str) -> None:
-        given_up = flights.given_up(attempt_id)
-        if given_up is not None:
-            self._note_late(replace(given_up, remote_task_id=remote_task_id))
+        if self._note_late(attempt_id, remote_task_id):
             return
         flight = flights.load_flight(attempt_id)
         if flight is None or flight.state is not AttemptState.UNKNOWN:
@@ -311,22 +309,26 @@ class Asker:
             else:
                 self.ask_now(known or self.track(flight))
 
-    def _note_late(self, flight: Flight) -> None:
+    def _note_late(self, attempt_id: int, task_id: str) -> bool:
         """The task of a try that was given up has ended: what it cost belongs in the ledger, and
-        nothing else changes."""
-        task_id = flight.remote_task_id or ""
+        nothing else changes. False for a try that was not given up."""
+        given_up = flights.given_up(attempt_id)
+        if given_up is None:
+            return False
+        flight = replace(given_up, remote_task_id=task_id)
         answer = self._runner.ask(task_id)
         if not isinstance(answer, RemoteTask) or not answer.ended:
-            return
+            return True
         try:
-            noted = self._persist(lambda: attempts.note_task(flight.attempt_id, task_id))
+            noted = self._persist(lambda: attempts.note_task(attempt_id, task_id))
         except NotUnique:
             log.info("a webhook named a task that is not this attempt's", extra=context(flight))
-            return
+            return True
         if noted:
             self._persist(
                 lambda: self._runner.record_answer(flight, answer, lost_answers=0, elapsed_s=0)
             )
+        return True
 
     def _hear(self, flight: Flight, remote_task_id: str) -> None:
         """A webhook named the task of an attempt whose answer we never learnt: it must exist to
@@ -349,6 +351,8 @@ class Asker:
             log.info("a webhook named a task that is not this attempt's", extra=context(flight))
             with self._changed:
                 self._forget(tracked)
+            if isinstance(answer, RemoteTask):  # somebody may have given the try up meanwhile
+                self._note_late(flight.attempt_id, flight.remote_task_id or "")
             return False
         tracked.flight = replace(flight, state=AttemptState.SUBMITTED)
         tracked.hearsay = False

@@ -31,6 +31,9 @@ _COLD_GROWTH = 0.36
 """Without any history: first after this share of the typical time, then after this share of the
 time that the task has already taken."""
 
+_LONGEST_OF_TYPICAL = 2.0
+"""Whatever tasks have lately taken, a question comes after this many times the typical duration."""
+
 _OVERRUN_SCALE = 0.4
 _OVERRUN_GROWTH = 0.15
 """A task that took longer than all before it: it may end within less than half its age, and
@@ -102,6 +105,9 @@ def next_pause(
     """
     if history:
         pause = _informed_pause(elapsed_s, history, poll_interval_s)
+        # An end that was found late (a night off, a task that a person attached) looks like a long
+        # task; alone in the history it must not keep us from asking for hours.
+        pause = min(pause, max(2 * poll_interval_s, _LONGEST_OF_TYPICAL * typical_s))
     else:
         pause = _cold_pause(elapsed_s, poll_interval_s, typical_s)
     # Tasks that started together must not all ask in the same moment, again and again.

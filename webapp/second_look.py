@@ -85,9 +85,9 @@ class SecondLook:
             log.info("the account could not be asked: %s", error.cause)
             return None
 
-    def _known(self) -> int:
+    def _known(self, *, open_too: bool = True) -> int:
         who = self._submitter
-        return unknowns.known_running(who.provider, who.key_fingerprint)
+        return unknowns.known_running(who.provider, who.key_fingerprint, open_too=open_too)
 
     def _first(self, told: Callable[[QueueStatus | None], None], since: datetime) -> None:
         status = None
@@ -129,7 +129,8 @@ class SecondLook:
 
     def _decide(self, due: list[Waiting]) -> None:
         """Submit those again of which a last question shows nothing."""
-        known = self._known()
+        # A submit that is open may not have arrived: it must not stand for the one that is looked for.
+        known = self._known(open_too=False)
         status = self._answer()
         if status is None:
             self._not_before = self._clock.monotonic() + ASK_AGAIN_S

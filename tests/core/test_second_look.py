@@ -35,7 +35,6 @@ from webapp.storage import Storage
 from webapp.store import facts, missions, review
 from webapp.store.flights import Flight
 
-NOTHING_RUNS = QueueStatus(limit=50, running=0, queued=0, key_type="")
 LATER = later(3600)
 
 
@@ -54,21 +53,23 @@ def restored(after_s: float) -> None:
     assert facts.notice_copy(later(after_s))
 
 
-def look_around(folder: Path, meanwhile: Callable[[], object], now: datetime = LATER) -> bool:
+def look_around(
+    folder: Path, meanwhile: Callable[[], object], *, running: int = 0, max_task_s: float = 1200
+) -> bool:
     """One round; `meanwhile` happens while the account is asked. Whether it was asked."""
     asked = threading.Event()
 
     def ask() -> QueueStatus:
         meanwhile()
         asked.set()
-        return NOTHING_RUNS
+        return QueueStatus(limit=50, running=running, queued=0, key_type="")
 
     found = SecondLook(
         ask,
-        FakeClock(now),
+        FakeClock(LATER),
         Keeper(Storage(), Receipts(folder / "receipts")),
         SUBMITTER,
-        max_task_s=1200,
+        max_task_s=max_task_s,
         guarded_now=lambda: False,
         knows=lambda attempt_id: False,
         submitted_again=lambda: None,
@@ -83,6 +84,16 @@ def test_it_is_submitted_again_when_nothing_happens_meanwhile(db: Settings, tmp_
     flight = unclear()
     assert look_around(tmp_path, lambda: None)
     assert item(flight).status == ItemState.PENDING
+
+
+def test_a_submit_that_is_open_does_not_stand_for_the_lost_one(
+    db: Settings, tmp_path: Path
+) -> None:
+    """The account works on one task, and our open POST has not arrived there yet."""
+    flight = unclear()
+    claim(limit=1)
+    assert look_around(tmp_path, lambda: None, running=1, max_task_s=7200)
+    assert item(flight).status == ItemState.UNKNOWN
 
 
 @pytest.mark.parametrize("deed", [missions.cancel, missions.delete, missions.pause])

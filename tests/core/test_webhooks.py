@@ -223,14 +223,18 @@ def test_a_person_decides_while_a_call_is_looked_into(rig: Rig, simulator: Simul
     mission_id = lost(rig, simulator)
     attempt_id = attempt_of(mission_id).id
     simulator.scenario("query", "delay", seconds=0.5, times=1)
-    hook(rig, attempt_id, rig.task_of("a fox"))
+    first_task = rig.task_of("a fox")
+    hook(rig, attempt_id, first_task)
     rig.when(mission_id, lambda _: len(simulator.request_times("query")) == 1)
     rig.resolve(mission_id, 1, "resubmit", confirm=True)
     rig.confirmed["a fox"] += 1
-    rig.until(mission_id, ["completed"], step_s=20)
+    # What the first try cost is not forgotten, though nobody calls about it again.
+    rig.when(mission_id, lambda m: states(m) == ["completed"] and m["cost"] == 0.1, step_s=20)
     with reading():
         item = Item.get(Item.mission == mission_id)
+        first = Attempt.get_by_id(attempt_id)
     assert attempt_states(item.id) == ["abandoned", "succeeded"]
+    assert first.runninghub_task_id == first_task
 
 
 def test_calls_out_of_order_settle_each_try_by_its_own_task(rig: Rig, simulator: Simulator) -> None:

@@ -35,10 +35,11 @@ class Waiting:
     sent_at: datetime
 
 
-def known_running(provider: str, key_fingerprint: str) -> int:
+def known_running(provider: str, key_fingerprint: str, *, open_too: bool = True) -> int:
     """Tasks that the account of this key may be working on, as far as we know: those that have an
-    id, also overdue ones, and those whose submit is open at this moment."""
-    known = Attempt.state.in_([AttemptState.SUBMITTING, AttemptState.SUBMITTED])
+    id, also overdue ones, and with `open_too` those whose submit is open at this moment."""
+    states = [AttemptState.SUBMITTING] if open_too else []
+    known = Attempt.state.in_([*states, AttemptState.SUBMITTED])
     with reading():
         return int(
             Attempt.select()
