@@ -9,8 +9,8 @@ from webapp.messages import msg
 from webapp.mission_items import ResolveAction
 from webapp.missions import Missions
 
-Pick = tuple[int, int]
-"""A mission's id and an item's index."""
+Pick = tuple[int, int, int | None]
+"""A mission's id, an item's index, and which of its tries the person has looked at (None: any)."""
 
 
 def decide(
@@ -32,10 +32,15 @@ def decide(
         raise InvalidInput.field("pick", msg("A task id belongs to one item. Choose only one."))
     done = 0
     reason: AppError | None = None
-    for mission_id, index in picks:
+    for mission_id, index, number in picks:
         try:
             missions.resolve_item(
-                mission_id, index, action=action, remote_task_id=remote_task_id, confirm=confirm
+                mission_id,
+                index,
+                action=action,
+                number=number,
+                remote_task_id=remote_task_id,
+                confirm=confirm,
             )
             done += 1
         except (Conflict, Forbidden, NotFound) as error:

@@ -130,13 +130,19 @@ class Manager:
                 self._keeper.receipts.drop(receipt.attempt_id)
             else:
                 log.error("a receipt of an attempt that is not in this database: %r", receipt)
-                self._keeper.receipts.set_aside(receipt)
+                self._set_aside(receipt)
         found = claims.recover(now, self._submitter, self._runner.may_run_for_s)
         self._asker.begin(found)
         if found:
             log.info("%s attempts from before are asked about again", len(found))
         self._second_look.begin(now, self._set_pace)
         self._taken_up = True
+
+    def _set_aside(self, receipt: Receipt) -> None:
+        try:
+            self._keeper.receipts.set_aside(receipt)
+        except OSError as error:  # it stays where it is, and is looked at again at the next start
+            log.error("that receipt cannot be set aside: %s", error)
 
     def begin_stop(self) -> None:
         """From now on nothing is claimed and nothing new is sent. Returns at once."""

@@ -86,10 +86,12 @@ class MissionItems(MissionLooks):
         index: int,
         *,
         action: ResolveAction,
+        number: int | None = None,
         remote_task_id: str | None = None,
         confirm: bool = False,
     ) -> ItemView:
-        """Decide about an item of which nobody knows whether it was paid for.
+        """Decide about an item of which nobody knows whether it was paid for. `number` says which of
+        its tries the person has looked at: a newer one, which they know nothing of, is left alone.
 
         `attach` asks the provider about the id first (blocks for the network). `resubmit` needs
         `confirm`. Raises InvalidInput, or Conflict when the item is not unknown (any more).
@@ -100,9 +102,12 @@ class MissionItems(MissionLooks):
             raise Conflict(
                 msg("This mission belongs to the demo or to the account, whichever is not in use.")
             )
-        attempt_id = items.unknown_attempt(mission_id, index)
-        if attempt_id is None:
+        found = items.unknown_attempt(mission_id, index)
+        if found is None:
             raise Conflict(msg("This item is not unknown; there is nothing to decide."))
+        attempt_id, newest = found
+        if number not in (None, newest):
+            raise _decided()
         match action:
             case "attach":
                 done = self._attach(mission, index, attempt_id, (remote_task_id or "").strip())
@@ -122,7 +127,7 @@ class MissionItems(MissionLooks):
                 )
                 self._engine.wake()
         if not done:
-            raise Conflict(msg("Somebody else has decided about this item in the meantime."))
+            raise _decided()
         return self._item(mission_id, index)
 
     def _decide(
@@ -179,6 +184,10 @@ class MissionItems(MissionLooks):
                 self._note(Action.FILES_REFETCHED, mission, index=index, count=count)
         self._engine.wake()
         return count
+
+
+def _decided() -> Conflict:
+    return Conflict(msg("Somebody else has decided about this item in the meantime."))
 
 
 def _too_late(item: ItemView) -> Conflict:

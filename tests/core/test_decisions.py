@@ -164,7 +164,7 @@ def test_an_attached_task_is_in_flight_again(db: Settings) -> None:
     flight = unknown_one()
     assert making.status(flight.mission_id) is MissionState.FAILED
     task_id = making.new_task_id()
-    assert items.unknown_attempt(flight.mission_id, 1) == flight.attempt_id
+    assert items.unknown_attempt(flight.mission_id, 1) == (flight.attempt_id, 1)
     assert items.attach(flight.attempt_id, task_id, NOW, "anna")
     assert not items.attach(flight.attempt_id, task_id, NOW, "anna")
     item = making.item(flight)

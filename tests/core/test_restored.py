@@ -16,6 +16,7 @@ from tests.core.rig import Rig, states
 from webapp.backup import backup
 from webapp.db import close_idle, open_database, reading, writing
 from webapp.models import Attempt, Audit, Event, Invitation, Session, User
+from webapp.receipts import Receipt, Receipts, receipts_path
 from webapp.restore import restore
 from webapp.store import rows
 from webapp.store.facts import restored
@@ -233,3 +234,25 @@ def test_everybody_signs_in_again(make_rig: MakeRig, tmp_path: Path) -> None:
     assert look(Invitation.select(Invitation.id)) == []
     assert look(User.select(User.name)) == [("anna",)]
     rig.stop()
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_a_receipt_of_the_lost_time_is_set_aside_and_holds_nothing_up(
+    make_rig: MakeRig, writable: bool
+) -> None:
+    """The id of a task that this database knows nothing of is kept for a person."""
+    rig = make_rig()
+    rig.start()
+    path = receipts_path(rig.app.settings)
+    rig.stop()
+    aside = path.with_name(path.name + ".strange")
+    if not writable:
+        aside.mkdir()
+    lost = Receipts(path)
+    lost.reserve()
+    lost.keep(Receipt(57, "boot-of-the-lost-time", "2013508786110730241", "2026-01-01T00:00:00"))
+    rig.start()
+    assert rig.run("a fox")["counts"]["completed"] == 1
+    if writable:
+        assert "2013508786110730241" in aside.read_text()
+    assert [entry.attempt_id for entry in Receipts(path).kept] == ([] if writable else [57])

@@ -144,6 +144,32 @@ def test_without_javascript_a_question_comes_first(rig: Rig) -> None:
     assert attempts_in(mission_id) == ["abandoned", "succeeded"]
 
 
+def test_who_looked_at_the_first_silence_does_not_decide_about_the_second(
+    rig: Rig, simulator: Simulator
+) -> None:
+    """Anna submits again and there is no answer again; Ben's page still shows the first try."""
+    mission_id = lost(rig)
+    assert f'name="pick" value="{mission_id}-1-1"' in page(rig)
+    assert 'name="try" value="1"' in rig.app.get(f"/missions/{mission_id}/items/1").text
+    simulator.scenario("submit", "reset", match="a fox", times=1)
+    decide(rig, "resubmit", f"{mission_id}-1-1", confirmed="yes")
+    rig.when(mission_id, lambda _: attempts_in(mission_id) == ["abandoned", "unknown"], step_s=6)
+    for late in (
+        decide(rig, "resubmit", f"{mission_id}-1-1", confirmed="yes"),
+        rig.app.post(
+            f"/missions/{mission_id}/items/1/resolve",
+            data={"action": "resubmit", "try": "1", "confirmed": "yes"},
+            headers=browser(rig.app),
+        ),
+    ):
+        assert late.status_code == 409
+        assert "Somebody else has decided" in text_of(late.text)
+    assert attempts_in(mission_id) == ["abandoned", "unknown"]
+    assert f'name="pick" value="{mission_id}-1-2"' in page(rig)
+    decide(rig, "fail", f"{mission_id}-1-2", confirmed="yes")
+    assert states(rig.ended(mission_id)) == ["failed"]
+
+
 def many(rig: Rig, simulator: Simulator, count: int) -> int:
     """A mission with so many unclear items."""
     simulator.scenario("submit", "reset")

@@ -156,18 +156,24 @@ async def resolve_item(request: Request) -> Response:
 
 
 def _resolve(missions: Missions, mission_id: int, index: int, form: FormData) -> Done:
+    looked_at = _text(form, "try")
+    number = int(looked_at) if _is_number(looked_at) else None
+    resolve = partial(missions.resolve_item, mission_id, index, number=number)
     match _text(form, "action"):
         case "attach":
-            remote_task_id = _text(form, "remote_task_id").strip()
-            missions.resolve_item(mission_id, index, action="attach", remote_task_id=remote_task_id)
+            resolve(action="attach", remote_task_id=_text(form, "remote_task_id").strip())
             return "attached", 1
         case "fail":
-            missions.resolve_item(mission_id, index, action="fail")
+            resolve(action="fail")
             return "failed", 1
         case "resubmit":
-            missions.resolve_item(mission_id, index, action="resubmit", confirm=True)
+            resolve(action="resubmit", confirm=True)
             return "resubmitted", 1
     raise InvalidInput.field("action", msg("Choose what to do with this item."))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def _retry(missions: Missions, mission_id: int, form: FormData) -> Done:
@@ -283,11 +289,7 @@ def _text(form: FormData, name: str) -> str:
 def _indexes(form: FormData) -> tuple[int, ...]:
     """The chosen item numbers; what is no number is left out."""
     values = form.getlist("index")[:_INDEX_LIMIT]
-    return tuple(
-        int(value)
-        for value in values
-        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10
-    )
+    return tuple(int(value) for value in values if isinstance(value, str) and _is_number(value))
 
 
 def _chosen(form: FormData) -> tuple[int, ...]:

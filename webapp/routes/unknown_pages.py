@@ -84,7 +84,7 @@ def _decide(request: Request, form: FormData) -> Response:
 
 def _ask(request: Request, action: str, picks: tuple[Pick, ...], back: str) -> Response:
     question = ask_give_up(len(picks)) if action == "fail" else ask_resubmit_many(len(picks))
-    fields = [("action", action), *(("pick", f"{one}-{index}") for one, index in picks)]
+    fields = [("action", action), *(("pick", _pick(pick)) for pick in picks)]
     context = {"question": question, "fields": fields, "back": back, "section": PAGE}
     return render(request, "unknown/confirm.html", context)
 
@@ -150,13 +150,18 @@ def _back(request: Request, form: FormData) -> str:
 
 
 def _picks(form: FormData) -> tuple[Pick, ...]:
-    """The chosen items, `mission-index`; what is no such pair is left out."""
+    """The chosen items, `mission-index-try` or without the try; what is none of these is left out."""
     found: dict[Pick, None] = {}
     for value in form.getlist("pick")[:_PICKS]:
-        mission, _, index = value.partition("-") if isinstance(value, str) else ("", "", "")
-        if _is_number(mission) and _is_number(index):
-            found[int(mission), int(index)] = None
+        parts = value.split("-") if isinstance(value, str) else []
+        if len(parts) in (2, 3) and all(_is_number(part) for part in parts):
+            number = int(parts[2]) if len(parts) == 3 else None
+            found[int(parts[0]), int(parts[1]), number] = None
     return tuple(found)
+
+
+def _pick(pick: Pick) -> str:
+    return "-".join(str(part) for part in pick if part is not None)
 
 
 def _is_number(text: str) -> bool:

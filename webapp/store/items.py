@@ -83,11 +83,11 @@ def cancel(mission_id: int, indexes: Collection[int], now: datetime, who: str) -
         )
 
 
-def unknown_attempt(mission_id: int, index: int) -> int | None:
-    """The id of the item's unknown attempt, None when it has none."""
+def unknown_attempt(mission_id: int, index: int) -> tuple[int, int] | None:
+    """The id of the item's unknown attempt and which try it is, None when it has none."""
     with reading():
         found = row(
-            Attempt.select(Attempt.id)
+            Attempt.select(Attempt.id, Attempt.number)
             .join(Item, on=(Item.id == Attempt.item_id))
             .where(
                 Item.mission == mission_id,
@@ -96,7 +96,7 @@ def unknown_attempt(mission_id: int, index: int) -> int | None:
                 Attempt.state == AttemptState.UNKNOWN,
             )
         )
-    return int(found[0]) if found else None
+    return (int(found[0]), int(found[1])) if found else None
 
 
 def attach(attempt_id: int, remote_task_id: str, now: datetime, who: str) -> bool:
