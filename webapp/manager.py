@@ -20,6 +20,7 @@ from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.messages import msg
 from webapp.pace import History
 from webapp.providers.base import ErrorClass, ProviderError, QueueStatus
+from webapp.receipts import Receipt
 from webapp.runner import INTERNAL, Runner, context
 from webapp.second_look import SecondLook
 from webapp.storage import Trouble
