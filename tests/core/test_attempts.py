@@ -171,6 +171,29 @@ def test_a_busy_answer_spends_no_try(db: Settings) -> None:
     check_books()
 
 
+def test_a_refusal_from_before_the_trouble_was_mended_pauses_nothing(db: Settings) -> None:
+    """Two submits are open; one is refused, a person tops up and goes on, then the other is."""
+    mission_id, other_id = making.new_mission(3), making.new_mission(3)
+    first, second = claim(2).flights
+    empty = Refusal("account", "812", "no money")
+
+    def refused(flight: Flight, at: float) -> None:
+        attempts.give_back(flight, empty, later(at), retry_at=None, counts_as_try=False, pause=True)
+
+    def found() -> set[str]:
+        return {making.mission(one).status for one in (mission_id, other_id)}
+
+    refused(first, 1)
+    assert found() == {"paused"}
+    assert len(missions.resume_after_trouble("runninghub", later(5), "anna")) == 2
+    refused(second, 6)
+    assert found() == {"running"}
+    (newer,) = claim(1, now=later(7)).flights
+    refused(newer, 8)
+    assert found() == {"paused"}
+    check_books()
+
+
 def test_trouble_with_the_account_pauses_the_mission_and_says_why(db: Settings) -> None:
     mission_id = making.new_mission(3)
     one, two = claim(limit=2).flights

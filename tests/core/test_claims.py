@@ -33,6 +33,17 @@ def test_a_claim_takes_items_in_their_order_no_more_than_asked(db: Settings) -> 
     check_books()
 
 
+def test_a_clock_that_was_set_back_leaves_no_item_behind(db: Settings) -> None:
+    making.new_mission(1)
+    (flight,) = claim(now=later(8 * 3600)).flights
+    attempts.give_back(
+        flight, making.BUSY, later(8 * 3600), retry_at=later(8 * 3600 + 400), counts_as_try=True
+    )
+    assert claim(now=later(8 * 3600 + 399)).flights == []
+    assert [again.item_id for again in claim().flights] == [flight.item_id], "eight hours before"
+    check_books()
+
+
 def test_a_claim_writes_what_the_submit_needs(db: Settings) -> None:
     mission_id = making.new_mission(1)
     (flight,) = claim().flights

@@ -101,7 +101,7 @@ def give_back(
     """
     with writing("give_back"):
         if pause:
-            _pause_all(flight.mission_id, refusal, now)
+            _pause_all(flight, refusal, now)
         if not end_attempt(flight, AttemptState.RETURNED, refusal, now):
             return
         _wait_again(
@@ -138,8 +138,10 @@ def _wait_again(
     )
 
 
-def _pause_all(mission_id: int, refusal: Refusal, now: datetime) -> None:
-    """Pause a mission, and before they waste calls all others of its provider that would go on."""
+def _pause_all(flight: Flight, refusal: Refusal, now: datetime) -> None:
+    """Pause a mission, and before they waste calls all others of its provider that would go on. What a
+    person set going after this submit had left stays so: they may have mended the trouble since."""
+    mission_id = flight.mission_id
     provider = Mission.select(Mission.provider).where(Mission.id == mission_id)
     others = rows(
         Mission.select(Mission.id).where(
@@ -152,6 +154,8 @@ def _pause_all(mission_id: int, refusal: Refusal, now: datetime) -> None:
         )
     )
     for paused_id in (mission_id, *(int(entry[0]) for entry in others)):
+        if flight.sent_at and _set_going(paused_id, flight.sent_at, now):
+            continue
         move_mission(
             paused_id,
             MissionState.PAUSED,
@@ -161,6 +165,11 @@ def _pause_all(mission_id: int, refusal: Refusal, now: datetime) -> None:
             pause_code=refusal.code,
             pause_raw=refusal.raw,
         )
+
+
+def _set_going(mission_id: int, since: datetime, now: datetime) -> bool:
+    between = (Mission.judged_from > since) & (Mission.judged_from <= now)
+    return bool(Mission.select(Mission.id).where(Mission.id == mission_id, between).exists())
 
 
 def _mission_state(mission_id: int) -> MissionState:

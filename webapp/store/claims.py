@@ -16,7 +16,7 @@ from webapp.store import facts
 from webapp.store.attempts import become_unknown, return_unsent
 from webapp.store.flights import Flight, Refusal, flights_of
 from webapp.store.live import is_live
-from webapp.store.rows import rows
+from webapp.store.rows import has_come, rows
 from webapp.store.transitions import move_items, move_mission
 
 _IN_FLIGHT = (AttemptState.PREPARING, AttemptState.SUBMITTING, AttemptState.SUBMITTED)
@@ -137,7 +137,7 @@ def _candidates(now: datetime, provider: str) -> list[_Candidate]:
     due = Item.select(Item.id).where(
         Item.mission == Mission.id,
         Item.status == ItemState.PENDING,
-        Item.next_at.is_null() | (Item.next_at <= now),
+        has_come(Item.next_at, now),
     )
     found = rows(
         Mission.select(
@@ -173,7 +173,7 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
         .where(
             Item.mission == candidate.mission_id,
             Item.status == ItemState.PENDING,
-            Item.next_at.is_null() | (Item.next_at <= now),
+            has_come(Item.next_at, now),
         )
         .order_by(Item.item_index)
         .limit(share)

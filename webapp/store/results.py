@@ -13,7 +13,7 @@ from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission, Result
 from webapp.states import FileState
 from webapp.store.revisions import touch_item, touch_mission
-from webapp.store.rows import row, rows
+from webapp.store.rows import has_come, row, rows
 
 LINK_LIFE = timedelta(hours=24)
 """A result's link dies after a day (protocol.md §7)."""
@@ -87,7 +87,7 @@ def files_due(now: datetime, limit: int, without: Collection[int] = ()) -> list[
         found = rows(
             _pending(Result.id)
             .where(
-                Result.next_at.is_null() | (Result.next_at <= now),
+                has_come(Result.next_at, now),
                 Result.id.not_in(list(without)),
             )
             .order_by(Result.expires_at, Result.id)
