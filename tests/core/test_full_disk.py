@@ -198,6 +198,16 @@ def test_at_a_decision_of_a_person(rig: Rig, full: Disk) -> None:
     rig.app.data("POST", f"/api/api-missions/{mission_id}/cancel")
 
 
+def test_when_a_mission_is_started_what_was_typed_stays(rig: Rig, full: Disk) -> None:
+    full.full = True
+    form = {"task_type": "text_to_image", "prompts": "a fox in the snow"}
+    answer = rig.app.post("/missions", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 503
+    assert "The disk is full: this was not saved." in answer.text
+    assert "a fox in the snow</textarea>" in answer.text
+    full.full = False
+
+
 def test_a_receipt_of_another_database_is_set_aside(
     make_rig: MakeRig, caplog: pytest.LogCaptureFixture
 ) -> None:

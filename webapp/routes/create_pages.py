@@ -157,8 +157,12 @@ def _create(request: Request, posted: Posted) -> Response:
         if seen and _plan(request, form).seen not in ("", seen):
             return _page(request, form, Shown(headline=_CHANGED, status=422))
         mission = services(request).missions.create(wanted, idempotency_key(form, wanted))
-    except AppError as error:
-        return _refused(request, form, error)
+    except Exception as error:
+        # A full disk too leaves what was typed in the form.
+        told = error if isinstance(error, AppError) else request.app.state.told(error)
+        if told is None:
+            raise
+        return _refused(request, form, told)
     return _made(form, mission)
 
 
