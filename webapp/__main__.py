@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from webapp import __version__, backup_words, logs
-from webapp.app import accounts_exist, create_app
+from webapp.app import create_app
 from webapp.backup import backup, look_at
 from webapp.check import findings
 from webapp.commands import Refusal, read_settings, say
 from webapp.copies import BackupFailed
 from webapp.listening import CannotStart, address_of, bind, check_bind, prepare_folder
 from webapp.messages import Message, msg
+from webapp.opening import accounts_exist
 from webapp.restore import restore
 from webapp.serve import open_browser, run
 from webapp.settings import BadSetting, Settings

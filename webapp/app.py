@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -17,32 +17,23 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.audit_trail import AuditTrail, note_key
 from webapp.clock import Clock, SystemClock
-from webapp.daily import DailyCopy, copy_before
+from webapp.daily import DailyCopy
 from webapp.db import (
-    DRIVER_ERRORS,
-    LASTING_ERRORS,
-    DamagedDatabase,
     close_idle,
-    integrity_ok,
-    open_database,
-    trouble_of,
 )
 from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
-from webapp.errors import AppError, Unavailable
 from webapp.gauges import Gauges
 from webapp.health import WriteProbe
 from webapp.i18n import Catalogue
 from webapp.janitor import Janitor
 from webapp.keeping import Keeper
 from webapp.listening import is_loopback
-from webapp.lock import ManagerLock
 from webapp.manager import Manager, ManagerConfig
-from webapp.messages import msg
 from webapp.metrics import Metrics
-from webapp.migrate import migrate, older_version, pending
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
+from webapp.opening import make_keeper, may_manage, open_or_say_why, what_to_tell
 from webapp.passwords import Passwords
 from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
@@ -50,19 +41,16 @@ from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.measured import Measured
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
-from webapp.receipts import Receipts, receipts_path
 from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.routes import errors
 from webapp.runner import Limits, Runner
 from webapp.secret import load_secret, webhook_mac
 from webapp.services import Services
-from webapp.settings import BadSetting, Settings
+from webapp.settings import Settings
 from webapp.simulator import Simulator, SimulatorConfig
-from webapp.storage import CLOSED, LASTING, Closed, Storage, Trouble
-from webapp.store import facts
+from webapp.storage import Storage
 from webapp.store.queue import anything_sent
-from webapp.store.users import any_users
 from webapp.team import Team
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
@@ -83,7 +71,7 @@ def create_app(
     when the database cannot be used. With one that is damaged or missing it is made all the same, and
     says so on every page.
     """
-    storage = Storage(_opened(settings))
+    storage = Storage(open_or_say_why(settings))
     app = Starlette(
         routes=routes.table(settings),
         middleware=middleware.stack(settings),
@@ -96,81 +84,8 @@ def create_app(
     app.state.write_probe = WriteProbe()
     app.state.manager = None  # until it is started; a signal may come before
     app.state.storage = storage
-    app.state.told = partial(_told, storage)
+    app.state.told = partial(what_to_tell, storage)
     return app
-
-
-@contextmanager
-def open_for_command(settings: Settings) -> Iterator[None]:
-    """The database for a command that runs beside a server, or before the first one. Raises BadSetting,
-    and storage errors."""
-    lasting = _opened(settings)
-    if lasting is not None:
-        raise BadSetting(str(Closed(lasting).message))
-    try:
-        if pending():
-            lock = ManagerLock(settings.sqlite_path())
-            if not lock.acquire():
-                raise _older_version()
-            try:
-                _bring_up_to_date(settings, SystemClock())
-            finally:
-                lock.release()
-        yield
-    finally:
-        close_idle()
-
-
-def _bring_up_to_date(settings: Settings, clock: Clock) -> None:
-    """Needs the manager's lock. Raises BadSetting when there is no room for a copy of what was."""
-    if migration := older_version():
-        copy_before(settings, migration, clock.now())
-    migrate()
-
-
-def accounts_exist(settings: Settings) -> bool:
-    """Whether the database that the settings name has accounts; no where there is none. Of one that
-    is damaged or missed nobody knows, and nothing but that is told to anybody: so yes. Changes
-    nothing. Raises BadSetting when it cannot be opened."""
-    if not settings.sqlite_path().is_file():
-        return _receipts(settings).missed
-    try:
-        open_database(settings)
-        return any_users()
-    except DamagedDatabase:
-        return True
-    except DRIVER_ERRORS as error:  # else a table that an older version did not have
-        return trouble_of(error) is Trouble.DAMAGED
-    finally:
-        close_idle()
-
-
-def _opened(settings: Settings) -> Trouble | None:
-    """Open the database; returns why there is none to work with."""
-    if not settings.sqlite_path().exists() and _receipts(settings).missed:
-        return Trouble.GONE
-    try:
-        open_database(settings)
-    except DamagedDatabase:
-        return Trouble.DAMAGED
-    return None
-
-
-def _told(storage: Storage, error: Exception) -> AppError | None:
-    """What a person hears of an error of the database; None for an error of ours."""
-    if isinstance(error, LASTING_ERRORS) or not isinstance(error, DRIVER_ERRORS):
-        return None
-    trouble = trouble_of(error)
-    if trouble in LASTING:
-        storage.fails("page", trouble)
-        return Closed(trouble)
-    if trouble is Trouble.FULL:
-        return Unavailable(msg("The disk is full: this was not saved. Make room and try again."))
-    return Unavailable(msg("The database does not answer. Please try again in a moment."))
-
-
-def _receipts(settings: Settings) -> Receipts:
-    return Receipts(receipts_path(settings), demo=settings.simulated)
 
 
 @asynccontextmanager
@@ -199,10 +114,10 @@ def _start(
     images = ReferenceImages(settings, clock)
     results = ResultFiles(settings, clock, provider, told=metrics.downloaded, disk=storage)
     manager = None
-    if _may_manage(settings, clock, storage, stack):
+    if may_manage(settings, clock, storage, stack):
         note_key("" if settings.simulated else provider.key_fingerprint, clock)
         downloads = Downloads(clock, results.fetch, results.look_for_room)
-        keeper = _keeper(settings, storage)
+        keeper = make_keeper(settings, storage)
         manager = _manager(settings, clock, provider, quick, images, secret, downloads.wake, keeper)
         manager.history.told = metrics.task_ended
         janitor = Janitor(
@@ -267,47 +182,6 @@ def _providers(
     )
     stack.callback(quick.close)
     return provider, quick
-
-
-def _may_manage(settings: Settings, clock: Clock, storage: Storage, stack: ExitStack) -> bool:
-    """Whether this process may submit: it is alone with the database, and the database is sound."""
-    if storage.lasting is not None:
-        log.error("%s: nothing is submitted. Restore a backup", CLOSED[storage.lasting][0])
-        return False
-    lock = ManagerLock(settings.sqlite_path())
-    if not lock.acquire():
-        if pending():
-            raise _older_version()
-        log.warning("another process has the manager: this one serves pages only")
-        return False
-    stack.callback(lock.release)
-    # Before anything is written: every write makes a damage worse.
-    if not integrity_ok():
-        log.error("The database is damaged: nothing is submitted. Restore a backup")
-        storage.fails("start", Trouble.DAMAGED)
-        return False
-    _bring_up_to_date(settings, clock)
-    if facts.notice_copy(clock.now()):
-        log.warning("restored from a backup: nothing is submitted until somebody has looked")
-    return True
-
-
-def _older_version() -> BadSetting:
-    return BadSetting(
-        "Another process uses this database and it is of an older version. Stop that process first."
-    )
-
-
-def _keeper(settings: Settings, storage: Storage) -> Keeper:
-    receipts = _receipts(settings)
-    try:
-        receipts.reserve()
-    except OSError as error:
-        raise BadSetting(
-            f"The file {receipts.path} cannot be written ({error.strerror}). Paid tasks are noted "
-            "there when the database cannot be written. Make room on the disk, or correct its rights."
-        ) from error
-    return Keeper(storage, receipts)
 
 
 def _manager(

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import click
 
-from webapp.app import open_for_command
 from webapp.clock import SystemClock, format_utc
 from webapp.commands import Refusal, read_settings, say
 from webapp.db import STORAGE_ERRORS
 from webapp.errors import AppError
 from webapp.listening import CannotStart, prepare_folder
 from webapp.messages import Message, msg, nmsg
+from webapp.opening import open_for_command
 from webapp.passwords import Passwords
 from webapp.people import COMMAND_LINE, Member, Role
 from webapp.settings import BadSetting, Settings
