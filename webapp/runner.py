@@ -224,7 +224,9 @@ class Runner:
             case "cancelled" if flight.state is AttemptState.UNKNOWN:
                 self._fail(flight, answer, Refusal("failed", "cancelled", answer.raw), now)
             case "cancelled":
-                attempts.cancelled_remotely(flight, _refusal(answer.error), now)
+                attempts.cancelled_remotely(
+                    flight, _refusal(answer.error), now, cost=answer.cost, currency=answer.currency
+                )
             case phase:
                 if phase != flight.phase:
                     attempts.set_phase(flight, phase, now)

@@ -106,6 +106,7 @@ _NOTES = {
     "cancelled at the provider": msg("cancelled at RunningHub"),
     "answered late": msg("the answer came late"),
     "an earlier try delivered too": msg("an earlier try was delivered and paid for too"),
+    "an earlier try was charged too": msg("an earlier try failed and was paid for all the same"),
     "restarted before anything was sent": msg("the program was restarted before anything was sent"),
     "marked as failed": msg("marked as failed"),
     "submitted again, may be paid twice": msg("submitted again, may be paid twice"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from peewee import IntegrityError
@@ -168,6 +169,24 @@ def test_a_busy_answer_spends_no_try(db: Settings) -> None:
     assert making.item(flight).attempt_count == 0
     assert flights.transient_tries(flight.item_id) == 0
     assert making.attempt_states(flight.item_id) == ["returned"] * 5
+    check_books()
+
+
+@pytest.mark.parametrize("end", [attempts.fail, attempts.cancelled_remotely])
+def test_what_a_task_without_a_result_cost_is_in_the_books(
+    db: Settings, end: Callable[..., None]
+) -> None:
+    """Once while somebody waits for it, once after they had given it up."""
+    charged: dict[str, Any] = {"cost": Decimal("0.05"), "currency": "CNY"}
+    flight = making.one_in_flight()
+    end(flight, MODERATED, later(9), **charged)
+    assert making.attempt(flight).cost == making.mission(flight.mission_id).cost == Decimal("0.05")
+    late = making.one_in_flight()
+    making.lose(late)
+    assert items.give_up(late.attempt_id, later(5), "anna")
+    for _ in range(2):
+        end(late, MODERATED, later(9), **charged)
+    assert making.attempt(late).cost == making.mission(late.mission_id).cost == Decimal("0.05")
     check_books()
 
 

@@ -15,8 +15,11 @@ from webapp.store import breaker
 from webapp.store.flights import Flight, Refusal
 from webapp.store.revisions import set_item, touch_mission
 from webapp.store.rows import row, rows
-from webapp.store.settling import end_attempt, seconds_of, settle
+from webapp.store.settling import end_attempt, note_extra, seconds_of, settle
 from webapp.store.transitions import move_items, move_mission
+
+_CHARGED = "an earlier try was charged too"
+"""Of a try that was given up, and then ended without a result."""
 
 
 def begin_submit(flight: Flight, now: datetime) -> Flight | None:
@@ -200,6 +203,8 @@ def fail(
     with writing("fail"):
         if end_attempt(flight, AttemptState.FAILED, refusal, now, **charged):
             _fail_item(flight, refusal, now, cost)
+        elif cost:
+            note_extra(flight, cost, currency, now, _CHARGED)
 
 
 def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | None) -> None:
@@ -221,10 +226,20 @@ def _fail_item(flight: Flight, refusal: Refusal, now: datetime, cost: Decimal | 
     breaker.judge(flight.mission_id, now)
 
 
-def cancelled_remotely(flight: Flight, refusal: Refusal, now: datetime) -> None:
-    """Somebody cancelled the task at the provider."""
+def cancelled_remotely(
+    flight: Flight,
+    refusal: Refusal,
+    now: datetime,
+    *,
+    cost: Decimal | None = None,
+    currency: str | None = None,
+) -> None:
+    """Somebody cancelled the task at the provider; `cost` is what it was charged all the same."""
+    charged = {"cost": cost, "currency": currency}
     with writing("cancelled_remotely"):
-        if not end_attempt(flight, AttemptState.FAILED, refusal, now):
+        if not end_attempt(flight, AttemptState.FAILED, refusal, now, **charged):
+            if cost:
+                note_extra(flight, cost, currency, now, _CHARGED)
             return
         move_items(
             flight.mission_id,
@@ -234,6 +249,8 @@ def cancelled_remotely(flight: Flight, refusal: Refusal, now: datetime) -> None:
             sources=[ItemState.PROCESSING],
             attempt_id=flight.attempt_id,
             note="cancelled at the provider",
+            counters={"cost": cost or Decimal(0)},
+            cost=cost,
             ended_at=now,
             seconds=seconds_of(flight, now),
         )

@@ -8,11 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from webapp.db import writing
-from webapp.models import Attempt, Event, Item, Result
+from webapp.models import Item, Result
 from webapp.states import AttemptState, FileState, ItemState
 from webapp.store.flights import Flight
-from webapp.store.revisions import set_item, touch_mission
-from webapp.store.settling import seconds_of, settle
+from webapp.store.settling import note_extra, seconds_of, settle
 from webapp.store.transitions import move_items, reopen_mission
 
 
@@ -51,7 +50,9 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
             slot_until=None,
         )
         if not changed:
-            _note_extra(flight, delivery, now)
+            note_extra(
+                flight, delivery.cost, delivery.currency, now, "an earlier try delivered too"
+            )
             return 0
         _back_to_processing(flight, now)
         files = _insert_results(flight, delivery, now)
@@ -71,30 +72,6 @@ def succeed(flight: Flight, delivery: Delivery, now: datetime) -> int:
             error_message="",
         )
         return files
-
-
-def _note_extra(flight: Flight, delivery: Delivery, now: datetime) -> None:
-    """A try that a person had given up has delivered all the same: what it cost belongs in the
-    ledger and in the mission's sum, and the history says so."""
-    given_up = (Attempt.id == flight.attempt_id) & (Attempt.state == AttemptState.ABANDONED)
-    noted = (
-        Attempt.update(cost=delivery.cost, currency=delivery.currency, answered_at=now)
-        .where(given_up, Attempt.cost.is_null())
-        .execute()
-    )
-    state = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
-    if noted and delivery.cost is not None and state is not None:  # else its mission is gone
-        rev = touch_mission(flight.mission_id, now, cost=delivery.cost)
-        set_item(flight.item_id, rev, now)
-        Event.insert(
-            mission_id=flight.mission_id,
-            item_id=flight.item_id,
-            attempt_id=flight.attempt_id,
-            at=now,
-            before=state,
-            after=state,
-            note="an earlier try delivered too",
-        ).execute()
 
 
 def _back_to_processing(flight: Flight, now: datetime) -> None:

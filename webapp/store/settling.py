@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from webapp.models import Attempt
+from webapp.models import Attempt, Event, Item
 from webapp.states import LIVE_ATTEMPTS, AttemptState
 from webapp.store.flights import Flight, Refusal
+from webapp.store.revisions import set_item, touch_mission
 
 
 def end_attempt(
@@ -45,3 +47,29 @@ def settle(flight: Flight, state: AttemptState, **columns: object) -> bool:
 
 def seconds_of(flight: Flight, now: datetime) -> float | None:
     return round((now - flight.sent_at).total_seconds(), 3) if flight.sent_at else None
+
+
+def note_extra(
+    flight: Flight, cost: Decimal | None, currency: str | None, now: datetime, note: str
+) -> None:
+    """A try that was given up has ended all the same: what it cost belongs in the ledger and in the
+    mission's sum, and the history says so."""
+    given_up = (Attempt.id == flight.attempt_id) & (Attempt.state == AttemptState.ABANDONED)
+    noted = (
+        Attempt.update(cost=cost, currency=currency, answered_at=now)
+        .where(given_up, Attempt.cost.is_null())
+        .execute()
+    )
+    state = Item.select(Item.status).where(Item.id == flight.item_id).scalar()
+    if noted and cost is not None and state is not None:  # else its mission is gone
+        rev = touch_mission(flight.mission_id, now, cost=cost)
+        set_item(flight.item_id, rev, now)
+        Event.insert(
+            mission_id=flight.mission_id,
+            item_id=flight.item_id,
+            attempt_id=flight.attempt_id,
+            at=now,
+            before=state,
+            after=state,
+            note=note,
+        ).execute()
