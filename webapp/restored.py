@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.clock import Clock
-from webapp.db import STORAGE_ERRORS
+from webapp.db import STORAGE_ERRORS, writing
 from webapp.engine import Engine
 from webapp.errors import Conflict
 from webapp.messages import msg
@@ -68,7 +68,11 @@ class RestoredDatabase(OnBehalf):
         if since is None:
             raise _decided()
         for mission_id in review.doubtful_ids(since):
-            self._apply(mission_id, choices.get(mission_id, otherwise))
+            choice = choices.get(mission_id, otherwise)
+            with writing():
+                if not facts.is_held():  # from that commit on items are sent: too late to mark them
+                    raise _decided()
+                self._apply(mission_id, choice)
         if not review.finish(self._clock.now(), self._person):
             raise _decided()
         self._engine.wake()

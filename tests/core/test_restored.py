@@ -15,9 +15,12 @@ from tests.core.conftest import MakeRig
 from tests.core.rig import Rig, states
 from webapp.backup import backup
 from webapp.db import close_idle, open_database, reading, writing
+from webapp.errors import Conflict
 from webapp.models import Attempt, Audit, Event, Invitation, Session, User
+from webapp.people import LOCAL
 from webapp.receipts import Receipt, Receipts, receipts_path
 from webapp.restore import restore
+from webapp.restored import Choice
 from webapp.store import rows
 from webapp.store.facts import restored
 
@@ -134,6 +137,24 @@ def test_the_second_to_decide_is_told(again: Restored) -> None:
     assert decide(rig, "pause").is_redirect
     assert decide(rig, "go_on").status_code == 409
     assert rig.app.mission(1)["status"] == "paused"
+
+
+def test_who_is_overtaken_half_way_changes_nothing_more(again: Restored) -> None:
+    rig = again("Autumn", "Winter")
+    restored_database = rig.app.app.state.services.restored.by(LOCAL)
+
+    class Overtaken(dict[int, Choice]):
+        """Somebody else decides while the second mission's turn comes."""
+
+        def get(self, mission_id: int, default: Any = None) -> Any:
+            if mission_id == 2:
+                restored_database.decide(Choice.GO_ON, {})
+            return default
+
+    with pytest.raises(Conflict):
+        restored_database.decide(Choice.UNCLEAR, Overtaken())
+    assert states(rig.app.mission(1)) == ["unknown", "unknown"]
+    assert rig.ended(2)["counts"]["completed"] == 2
 
 
 def test_what_was_made_after_the_restore_was_never_paid(again: Restored) -> None:
