@@ -97,3 +97,10 @@ def test_what_is_left_of_a_stopped_mission_can_be_cancelled(db: Settings) -> Non
     assert missions.cancel(mission_id, later(50), "anna") == 25
     assert view(mission_id).state is MissionState.CANCELLED
     assert missions.cancel(mission_id, later(60), "anna") is None
+
+
+def test_a_clock_that_was_set_back_does_not_blind_it(db: Settings) -> None:
+    mission_id = making.new_mission(60)
+    assert missions.pause(mission_id, later(8 * 3600), "anna")
+    assert missions.resume(mission_id, later(8 * 3600), "anna")
+    assert run(mission_id, "bbbbb").state is MissionState.FAILED, "eight hours before"

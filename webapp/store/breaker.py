@@ -39,8 +39,10 @@ def judge(mission_id: int, now: datetime) -> bool:
     if found is None or not found[0]:
         return False
     threshold = DEFAULT_THRESHOLD if found[1] is None else float(found[1])
-    cause = _same_cause(mission_id, found[2])
-    if cause is None and not _too_many(mission_id, found[2], threshold):
+    # A moment that has not come yet: the machine's clock was set back since, and all endings count.
+    since = found[2] if found[2] is None or found[2] <= now else None
+    cause = _same_cause(mission_id, since)
+    if cause is None and not _too_many(mission_id, since, threshold):
         return False
     pause_cause, pause_code = cause or ("breaker", TOO_MANY)
     return move_mission(
