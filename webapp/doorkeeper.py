@@ -67,10 +67,12 @@ async def _known(connection: HTTPConnection) -> Known | None:
             quiet=quiet,
             here=_from_here(connection),
         )
-    except (Unavailable, Forbidden):
+    except (Unavailable, Forbidden) as error:
+        # Also where only this question meets it, a lost database is noticed and told as everywhere.
+        told = connection.app.state.told(error.__cause__)
         # A monitor must hear that the database does not answer, and people what is to be done.
         if path != "/health":
-            raise
+            raise told or error from error
         return None
     if known is None and not is_open(path):
         raise NotSignedIn

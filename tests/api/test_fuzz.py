@@ -16,7 +16,7 @@ from tests.helpers.team import Colleague, add_user
 
 HERE = Path(__file__).parent
 LATER = "2099-01-01 00:00:00"
-MANY_CALLS = 800
+MANY_CALLS = 300
 MANY_PAGES = 30
 DEADLINE_S = 280
 

@@ -17,9 +17,9 @@ from webapp.models import Table
 MARKUP = (
     "\"'></textarea></title><img src=x onerror=window.pwned=1 data-pwned>"
     '<div data-pwned hx-get="/pwned" hx-trigger="load"></div><script data-pwned>window.pwned=1</script>'
-    "<!--{{191*7}}{% raw %}"
+    "<!--{{191919*7}}{% raw %}"
 )
-LINK = "javascript:window.pwned=1//{{191*7}}"
+LINK = "javascript:window.pwned=1//{{191919*7}}"
 OURS = frozenset(  # words of the program, names that it makes itself, and what it computes
     {
         *("status", "state", "phase", "kind", "file_state", "content_type", "filename", "sha256"),
@@ -41,7 +41,7 @@ LOOK = """
   const found = [];
   if (window.pwned) found.push('a script ran');
   for (const one of document.querySelectorAll('[data-pwned]')) found.push(one.outerHTML.slice(0, 200));
-  if (document.documentElement.outerHTML.includes('1337')) found.push('a template was filled in');
+  if (document.documentElement.outerHTML.includes('1343433')) found.push('a template was filled in');
   for (const one of document.querySelectorAll('*')) {
     for (const { name, value } of one.attributes) {
       if (/^(on|hx-on)/.test(name)) found.push(`${name}=${value}`);

@@ -1,8 +1,8 @@
 // Everything that the page says, also to screen readers, but for what nobody translates: code, and
-// the names of templates, which other tests make.
+// the names of templates and missions, which other tests make.
 () => {
   const said = new Set();
-  const skipped = "#template option, [id^=template-] h3, script, style, noscript, code, pre, .mono, kbd, option[value^='/'], [hreflang], .prompt";
+  const skipped = "#template option, [id^=template-] h3, script, style, noscript, code, pre, .mono, kbd, option[value^='/'], [hreflang], .prompt, td .subject";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
     if (!walker.currentNode.parentElement.closest(skipped)) said.add(walker.currentNode.data.trim());
