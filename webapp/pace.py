@@ -21,10 +21,10 @@ from statistics import median
 MIN_PAUSE_S = 0.05
 HISTORY_SIZE = 50
 
-_PRICE_BASE_S = 0.01
+_PRICE_BASE_S = 0.004
 _PRICE_OF_TYPICAL = 0.0115
 """A question is worth this much idle time of a slot, plus this share of a task's duration. With
-both, tasks of 8 s need between four and five questions and tasks of 1 s three (tests/test_pace.py)."""
+both, tasks of 8 s need between four and five questions and tasks of 1 s four (tests/test_pace.py)."""
 
 _COLD_START = 0.18
 _COLD_GROWTH = 0.36

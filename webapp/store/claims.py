@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,16 +54,16 @@ class _Candidate:
     state: str
     weight: float
     last_served: int
-    in_flight: int
+    busy: int  #: slots
     taken: int = 0
     share: int = 0
     exhausted: bool = False
 
     @property
     def rank(self) -> tuple[float, int]:
-        """Fewest in flight for its weight first, then who waited longest: one picture never waits
+        """Fewest slots for its weight first, then who waited longest: one picture never waits
         behind ten thousand."""
-        return (self.in_flight + self.taken) / self.weight, self.last_served + self.taken
+        return (self.busy + self.taken) / self.weight, self.last_served + self.taken
 
 
 def taken_by_service(now: datetime, provider: str) -> int:
@@ -77,12 +77,18 @@ def taken_by_service(now: datetime, provider: str) -> int:
 def busy_slots(now: datetime, provider: str) -> int:
     """Slots taken, counted from rows: in flight, and unknown that may still be running."""
     with reading():
-        return _busy_slots(now, provider)
+        return sum(_busy_by_mission(now, provider).values())
 
 
-def _busy_slots(now: datetime, provider: str) -> int:
+def _busy_by_mission(now: datetime, provider: str) -> dict[int, int]:
     taken = Attempt.state.in_(_IN_FLIGHT) | _may_run(now)
-    return int(Attempt.select().where(is_live(), taken, _with(provider)).count())
+    return dict(
+        rows(
+            Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
+            .where(is_live(), taken, _with(provider))
+            .group_by(Attempt.mission_id)
+        )
+    )
 
 
 def _with(provider: str) -> Expression:
@@ -107,12 +113,13 @@ def claim(
     with writing("claim"):
         if facts.is_held():  # restored from a copy: what is waiting may have been paid for
             return Claims((), None)
-        open_slots = slots - _busy_slots(now, submitter.provider)
+        busy = _busy_by_mission(now, submitter.provider)
+        open_slots = slots - sum(busy.values())
         free = min(limit, open_slots)
         if free <= 0:
             return Claims((), _next_slot(now, submitter.provider))
         attempt_ids: list[int] = []
-        candidates = _candidates(now, submitter.provider)
+        candidates = _candidates(now, submitter.provider, busy)
         while candidates and len(attempt_ids) < free:
             _share_out(free - len(attempt_ids), candidates)
             for candidate in candidates:
@@ -126,14 +133,7 @@ def claim(
         return Claims(flights, None, more=open_slots > free)
 
 
-def _candidates(now: datetime, provider: str) -> list[_Candidate]:
-    in_flight: dict[int, int] = dict(
-        rows(
-            Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
-            .where(is_live(), Attempt.state.in_(_IN_FLIGHT))
-            .group_by(Attempt.mission_id)
-        )
-    )
+def _candidates(now: datetime, provider: str, busy: Mapping[int, int]) -> list[_Candidate]:
     due = Item.select(Item.id).where(
         Item.mission == Mission.id,
         Item.status == ItemState.PENDING,
@@ -152,7 +152,7 @@ def _candidates(now: datetime, provider: str) -> list[_Candidate]:
         )
     )
     return [
-        _Candidate(row[0], row[1], row[2], 2.0 ** row[3], row[4], in_flight.get(row[0], 0))
+        _Candidate(row[0], row[1], row[2], 2.0 ** row[3], row[4], busy.get(row[0], 0))
         for row in found
     ]
 
@@ -179,7 +179,6 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
         .limit(share)
     )
     candidate.exhausted = len(found) < share
-    served = int(Mission.select(fn.MAX(Mission.last_served)).scalar() or 0) + 1
     if candidate.state == MissionState.QUEUED:
         move_mission(
             candidate.mission_id,
@@ -190,6 +189,8 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
         candidate.state = MissionState.RUNNING
     # It may have been paused and resumed before it began.
     began = fn.COALESCE(Mission.started_at, Value(now, converter=Mission.started_at.db_value))
+    every = Mission.alias()
+    served = every.select(fn.COALESCE(fn.MAX(every.last_served), 0) + 1)
     Mission.update(last_served=served, started_at=began).where(
         Mission.id == candidate.mission_id
     ).execute()
@@ -204,15 +205,16 @@ def _start(
     submitter: Submitter,
     prepares: bool,
 ) -> int:
-    number = Attempt.select(fn.COALESCE(fn.MAX(Attempt.number), 0)).where(
-        Attempt.item_id == item_id
+    earlier = Attempt.alias()
+    number = earlier.select(fn.COALESCE(fn.MAX(earlier.number), 0) + 1).where(
+        earlier.item_id == item_id
     )
     attempt_id = int(
         Attempt.insert(
             mission_id=candidate.mission_id,
             item_id=item_id,
             item_index=item_index,
-            number=int(number.scalar()) + 1,
+            number=number,
             task_type=candidate.task_type,
             provider=submitter.provider,
             key_fingerprint=submitter.key_fingerprint,
