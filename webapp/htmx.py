@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -65,10 +65,19 @@ def typed_in(request: Request, name: str = "q") -> bool:
 
 
 def history_header(request: Request) -> dict[str, str]:
-    """Let a filter choice make an entry in the browser's history, and typing none."""
+    """Let a filter choice make an entry in the browser's history; typing makes none, and neither does
+    an action, after which the same page comes again."""
     if not is_htmx(request):
         return {}
     # A form sends its empty fields too; the address is better without them.
-    query = urlencode([pair for pair in request.query_params.multi_items() if pair[1]])
-    url = f"{request.url.path}?{query}" if query else request.url.path
+    query = [pair for pair in request.query_params.multi_items() if pair[1]]
+    if (request.url.path, query) == _shown(request):
+        return {"HX-Push-Url": "false"}
+    url = f"{request.url.path}?{urlencode(query)}" if query else request.url.path
     return {"HX-Replace-Url" if typed_in(request) else "HX-Push-Url": url}
+
+
+def _shown(request: Request) -> tuple[str, list[tuple[str, str]]]:
+    """Path and query of the page that asks, without what only its scripts read (lightbox.js)."""
+    parts = split_address(request.headers.get("hx-current-url", ""))
+    return parts.path, [pair for pair in parse_qsl(parts.query) if pair[0] != "item"]

@@ -115,8 +115,6 @@ def fragment(
 
 
 def _describe(response: HTMLResponse, visitor: Visitor, headers: Mapping[str, str] | None) -> None:
-    # no-store would keep the page out of the browser's back/forward cache.
-    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Language"] = HTML_LANG[visitor.language]
     response.headers["Vary"] = "Accept-Language, Cookie, HX-Request"
     response.headers.update(headers or {})

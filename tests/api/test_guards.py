@@ -223,6 +223,9 @@ def test_every_answer_carries_the_security_headers(app: LiveApp, path: str, stat
     assert "strict-transport-security" not in headers
     if headers.get("content-type") == "application/json":
         assert headers["cache-control"] == "no-store"
+    if headers.get("content-type", "").startswith("text/html"):
+        # Without accounts: kept for Back, and asked for again each time.
+        assert headers["cache-control"] == "private, no-cache"
 
 
 def test_files_with_the_mark_of_their_content_are_kept_for_good(app: LiveApp) -> None:

@@ -62,6 +62,25 @@ def test_typing_makes_no_entries_in_the_history(page: Page, site: Site) -> None:
     expect(page).to_have_url(re.compile("/settings$"))
 
 
+def test_an_action_makes_no_entry_in_the_history(page: Page, site: Site) -> None:
+    site.mission("Ochre", ["one"], scheduled_at="2099-01-01T00:00:00Z")
+    page.goto("/missions?q=ochre")
+    page.get_by_role("link", name="Ochre").click()
+    page.locator("#pause").click()
+    page.locator("#resume").click()
+    expect(page.locator("#pause")).to_be_visible()
+    page.locator("[data-lightbox]").first.click()
+    page.locator("#lightbox").get_by_role("button", name="Cancel").click()
+    page.locator("#confirm-yes").click()
+    expect(page.locator("#item-notice")).to_contain_text("cancelled")
+    page.keyboard.press("Escape")
+    expect(page.locator("#state")).to_contain_text("Cancelled")
+    expect(page).to_have_url(re.compile(r"/missions/\d+$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/missions\?q=ochre$"))
+    expect(page.locator("#cards h2")).to_have_text(["Ochre"])
+
+
 def test_items_go_back_and_forward(page: Page, site: Site) -> None:
     prompts = ["red house", "red boat", "blue boat [fail:1501]", "red bird [fail:1015]"]
     mission_id = site.finished("Items to filter", prompts)

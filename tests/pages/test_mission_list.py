@@ -100,6 +100,15 @@ def test_typing_makes_no_entries_in_the_history(app: LiveApp) -> None:
     assert "HX-Push-Url" not in answer.headers
 
 
+@pytest.mark.parametrize("shown", ["/missions?q=light&type=", "/missions?item=3&q=light"])
+def test_the_same_page_again_makes_no_entry_in_the_history(app: LiveApp, shown: str) -> None:
+    """After an action, and when a dialog over the page closes (its `item` is none of the server's)."""
+    headers = htmx(**{"HX-Current-URL": app.url + shown})
+    answer = app.get("/missions?type=&q=light", headers=headers)
+    assert answer.headers["HX-Push-Url"] == "false"
+    assert "HX-Replace-Url" not in answer.headers
+
+
 def test_back_gets_a_page_and_changes_no_address(app: LiveApp) -> None:
     answer = app.get("/missions", headers={"HX-History-Restore-Request": "true"})
     assert not [name for name in answer.headers if name.lower().startswith("hx-")]

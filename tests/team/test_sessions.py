@@ -7,7 +7,7 @@ from http.cookies import SimpleCookie
 import pytest
 import requests
 
-from tests.helpers.live import LiveApp
+from tests.helpers.live import LiveApp, mission_body
 from tests.helpers.team import PASSWORD, Colleague, add_user, team_of
 from tests.team.conftest import SignIn
 from webapp.credentials import digest
@@ -163,6 +163,16 @@ def test_an_old_cookie_is_dead_after_signing_out(sign_in: SignIn) -> None:
     assert ben.session == ""
     assert sign_in().get("/api/queue", headers={"Cookie": f"session={before}"}).status_code == 401
     assert is_in(elsewhere), "only this browser"
+
+
+def test_pages_of_somebody_who_is_signed_in_are_kept_nowhere(sign_in: SignIn) -> None:
+    """Else Back shows them after signing out, also in a browser that keeps whole pages alive."""
+    ben, stranger = sign_in("Ben"), sign_in()
+    made = ben.post("/api/api-missions", json=mission_body()).json()["data"]["api_mission_id"]
+    here = f"/missions/{made}"
+    for path in ("/missions", here, f"{here}/live", f"{here}/items/1", "/missions/new", "/nowhere"):
+        assert ben.get(path).headers["cache-control"] == "no-store", path
+    assert stranger.get("/sign-in").headers["cache-control"] == "no-store"
 
 
 def test_looking_does_not_sign_out(sign_in: SignIn) -> None:
