@@ -182,7 +182,9 @@ MEANINGS: dict[str, Message] = {
     "max_concurrent_api_tasks": msg("Generations at a time"),
     "max_concurrent_app_tasks": msg("App runs at a time"),
     "submit_concurrency": msg("Submissions on their way at a time"),
-    "poll_interval": msg("The longest pause between two questions, in seconds"),
+    "poll_interval": msg(
+        "The longest pause between two questions about a task whose end is near, in seconds"
+    ),
     "request_timeout": msg("How long we wait for an answer, in seconds"),
     "max_task_seconds": msg("When a generation counts as lost, in seconds"),
     "max_upload_mb": msg("The largest reference image, in MB"),

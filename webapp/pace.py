@@ -101,7 +101,7 @@ def next_pause(
     and is not known to have ended.
 
     `history` holds durations of such tasks in any order; `typical_s` stands in while it is empty.
-    Once the task can have ended, never longer than `poll_interval_s`.
+    From `end_is_near` on never longer than `poll_interval_s`; before it a question looks in now and then.
     """
     if history:
         pause = _informed_pause(elapsed_s, history, poll_interval_s)
@@ -133,8 +133,13 @@ def _informed_pause(elapsed_s: float, history: Sequence[float], poll_interval_s:
         pause = look_in_s
     else:
         pause = min(_pause_worth(ahead, price_s), ahead[0] + poll_interval_s)
-    # Past the middle it may end at any moment, whatever one odd straggler once took.
-    return min(pause, poll_interval_s) if elapsed_s >= median(history) else pause
+    return min(pause, poll_interval_s) if elapsed_s >= end_is_near(history) else pause
+
+
+def end_is_near(history: Sequence[float]) -> float:
+    """The age from which a task may end at any moment: one in ten of those before it had ended by then.
+    Not the very first one's, for one that was oddly quick must not have all others asked too early."""
+    return sorted(history)[len(history) // 10]
 
 
 def _pause_worth(ahead: Sequence[float], price_s: float) -> float:

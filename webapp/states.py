@@ -88,8 +88,10 @@ MISSION_TRANSITIONS: dict[MissionState, frozenset[MissionState]] = {
             MissionState.FAILED,
         }
     ),
+    # Back to queued: it was paused before anything of it was sent.
     MissionState.PAUSED: frozenset(
         {
+            MissionState.QUEUED,
             MissionState.RUNNING,
             MissionState.COMPLETED,
             MissionState.CANCELLED,

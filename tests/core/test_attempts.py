@@ -161,6 +161,18 @@ def test_an_id_belongs_to_one_attempt(db: Settings) -> None:
     check_books()
 
 
+def test_an_id_that_comes_after_somebody_has_decided_is_only_written_down(db: Settings) -> None:
+    making.new_mission(1)
+    (flight,) = claim().flights
+    making.lose(flight)
+    assert items.give_up(flight.attempt_id, later(5), "anna")
+    taken = accept(flight, later(6))
+    assert making.attempt(flight).runninghub_task_id == taken.remote_task_id
+    assert making.attempt_states(flight.item_id) == ["abandoned"]
+    assert making.states(flight.mission_id) == ["failed"]
+    check_books()
+
+
 def test_a_busy_answer_spends_no_try(db: Settings) -> None:
     making.new_mission(1)
     for _ in range(5):
@@ -190,10 +202,14 @@ def test_what_a_task_without_a_result_cost_is_in_the_books(
     check_books()
 
 
-def test_a_refusal_from_before_the_trouble_was_mended_pauses_nothing(db: Settings) -> None:
-    """Two submits are open; one is refused, a person tops up and goes on, then the other is."""
+@pytest.mark.parametrize("prepares", [frozenset(), frozenset({"text_to_image"})])
+def test_a_refusal_from_before_the_trouble_was_mended_pauses_nothing(
+    db: Settings, prepares: frozenset[str]
+) -> None:
+    """Two submits (or uploads before them) are open; one is refused, a person tops up and goes on,
+    then the other is."""
     mission_id, other_id = making.new_mission(3), making.new_mission(3)
-    first, second = claim(2).flights
+    first, second = claim(2, prepares=prepares).flights
     empty = Refusal("account", "812", "no money")
 
     def refused(flight: Flight, at: float) -> None:

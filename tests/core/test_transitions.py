@@ -38,7 +38,7 @@ without passing through a person's hands."""
 MISSION_MOVES = {
     *(("queued", target) for target in ("running", "paused", "cancelled")),
     *(("running", target) for target in ("paused", "completed", "cancelled", "failed")),
-    *(("paused", target) for target in ("running", "completed", "cancelled", "failed")),
+    *(("paused", to) for to in ("queued", "running", "completed", "cancelled", "failed")),
     *((ended, "running") for ended in ("completed", "cancelled", "failed")),
     ("failed", "cancelled"),  # what the breaker stopped
 }

@@ -48,16 +48,26 @@ def accepted(flight: Flight, remote_task_id: str, phase: str, raw: str, now: dat
 
     Raises NotUnique when another attempt already has this id.
     """
+    this_one = Attempt.id == flight.attempt_id
     with writing("accepted"):
-        Attempt.update(
-            state=AttemptState.SUBMITTED,
-            phase=phase,
-            runninghub_task_id=remote_task_id,
-            answered_at=now,
-            answer_raw=raw,
-        ).where(Attempt.id == flight.attempt_id).execute()
-        rev = touch_mission(flight.mission_id, now)
-        set_item(flight.item_id, rev, now, runninghub_task_id=remote_task_id)
+        changed = (
+            Attempt.update(
+                state=AttemptState.SUBMITTED,
+                phase=phase,
+                runninghub_task_id=remote_task_id,
+                answered_at=now,
+                answer_raw=raw,
+            )
+            .where(this_one, Attempt.state == AttemptState.SUBMITTING)
+            .execute()
+        )
+        if changed:
+            rev = touch_mission(flight.mission_id, now)
+            set_item(flight.item_id, rev, now, runninghub_task_id=remote_task_id)
+        else:  # somebody has decided meanwhile; the ledger still learns what was paid for
+            Attempt.update(runninghub_task_id=remote_task_id).where(
+                this_one, Attempt.runninghub_task_id.is_null()
+            ).execute()
     return replace(flight, state=AttemptState.SUBMITTED, remote_task_id=remote_task_id, phase=phase)
 
 
@@ -143,7 +153,7 @@ def _wait_again(
 
 def _pause_all(flight: Flight, refusal: Refusal, now: datetime) -> None:
     """Pause a mission, and before they waste calls all others of its provider that would go on. What a
-    person set going after this submit had left stays so: they may have mended the trouble since."""
+    person set going after this submit or upload had begun stays so: they may have mended the trouble since."""
     mission_id = flight.mission_id
     provider = Mission.select(Mission.provider).where(Mission.id == mission_id)
     others = rows(
@@ -157,7 +167,7 @@ def _pause_all(flight: Flight, refusal: Refusal, now: datetime) -> None:
         )
     )
     for paused_id in (mission_id, *(int(entry[0]) for entry in others)):
-        if flight.sent_at and _set_going(paused_id, flight.sent_at, now):
+        if _set_going(paused_id, flight.sent_at or flight.claimed_at, now):
             continue
         move_mission(
             paused_id,

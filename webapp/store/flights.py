@@ -25,6 +25,7 @@ class Flight:
     task_type: str
     params: Mapping[str, object]
     remote_task_id: str | None
+    claimed_at: datetime
     sent_at: datetime | None
     phase: str | None  #: the last one that was written down
     key_fingerprint: str  #: of the key with which it was submitted
@@ -76,6 +77,7 @@ def flights_of(attempt_ids: Iterable[int]) -> list[Flight]:
             Attempt.task_type,
             Item.input_params,
             Attempt.runninghub_task_id,
+            Attempt.created_at,
             Attempt.sent_at,
             Attempt.phase,
             Attempt.key_fingerprint,

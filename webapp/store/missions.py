@@ -131,7 +131,7 @@ def resume(mission_id: int, now: datetime, who: str) -> bool:
     with writing("resume"):
         moved = move_mission(
             mission_id,
-            MissionState.RUNNING,
+            MissionState.RUNNING if _begun(mission_id) else MissionState.QUEUED,
             now=now,
             who=who,
             sources=_resumable(mission_id),
@@ -160,6 +160,12 @@ def resume_after_trouble(provider: str, now: datetime, who: str) -> list[int]:
             .order_by(Mission.id)
         )
         return [int(entry[0]) for entry in found if resume(int(entry[0]), now, who)]
+
+
+def _begun(mission_id: int) -> bool:
+    """Or nothing waits any more: then it does not wait for its turn or its hour either."""
+    waits = Mission.started_at.is_null() & (Mission.pending_count > 0)
+    return not Mission.select().where(Mission.id == mission_id, waits).exists()
 
 
 def _resumable(mission_id: int) -> list[MissionState]:
