@@ -87,7 +87,8 @@ class Downloads:
         try:
             self._look_for_room()
             due = results.files_due(self._clock.now(), limit=room, without=without)
-            next_at = results.next_file_due(self._clock.now())
+            # With something to do, the end of that wakes us.
+            next_at = None if due else results.next_file_due(self._clock.now())
         except STORAGE_ERRORS as error:
             log.error("the database does not answer, files wait: %s", error)
             return None
