@@ -84,6 +84,7 @@ _SIGNATURES = (
     (0, b"PK\x03\x04", "zip"),
     (0, b"%PDF-", "pdf"),
 )
+_SIGNED = frozenset(name for _, _, name in _SIGNATURES)
 _HTML = re.compile(rb"<(!doctype html|html|head|body|script|title|meta|!--)", re.IGNORECASE)
 
 
@@ -108,15 +109,16 @@ def sniff(head: bytes) -> FileType | None:
 def decide(declared: str, head: bytes) -> FileType | None:
     """The type under which a result is stored, None when the bytes cannot be what was promised.
 
-    Pictures, films and sounds are known by their bytes alone. The provider's word (`declared`, an
-    extension or "") counts only for formats without a signature, and never for a web page that
-    came instead of a file.
+    Bytes with a signature are what they say. The provider's word (`declared`, an extension or "")
+    counts only for formats without one, and never for a web page that came instead of a file.
     """
     found, promised = sniff(head), known(declared)
     if found is not None and found.is_media:
         return found
     if promised is not None and promised.is_media:
         return None
+    if found is not None and found.extension in _SIGNED:
+        return promised if promised == TYPES["usdz"] and found == TYPES["zip"] else found
     if found is not None and found.extension in ("html", "xml", "svg"):
         return found if promised == found else None
     if promised is None and found is not None and found.extension == "json":

@@ -268,7 +268,7 @@ class Runner:
         results = [
             Delivered(
                 kind=kind_of(entry.type) if entry.url else "text",
-                type=entry.type or "txt",
+                type=entry.type or ("" if entry.url else "txt"),
                 url=entry.url or "",
                 text=entry.text,
             )

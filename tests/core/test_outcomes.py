@@ -61,6 +61,30 @@ def test_whatever_the_results_are_the_item_ends(rig: Rig, simulator: Simulator) 
     assert [len(item["results"]) for item in mission["items"]] == [1, 1, 1, 1, 1, 2]
 
 
+BARE_LINKS = {"owl": ("glTF\x02\0\0\0", "glb"), "fox": ("PK\x03\x04", "zip"), "elk": ("a poem", "txt")}
+"""What is behind links without an extension, and what it is stored as."""
+
+
+def test_what_comes_without_a_name_is_known_by_its_bytes(rig: Rig, simulator: Simulator) -> None:
+    """A link without an extension was once promised to be a text, whatever came."""
+    bodies = BARE_LINKS | {"cat": ('{"code": 1, "msg": "expired"}', "")}
+    for prompt, (body, _) in bodies.items():
+        link = f"{simulator.url}/files/output/{prompt}/x?id=1"
+        told = {"status": "SUCCESS", "results": [{"url": link, "outputType": None}]}
+        simulator.scenario("query", "http", match=prompt, status=200, body=json.dumps(told))
+        simulator.scenario("download", "http", match=prompt, status=200, body=body)
+    mission = rig.when(rig.create(*bodies), lambda m: m["files_failed"] == 1, step_s=30)
+    results = {i["input_params"]["prompt"]: i["results"][0] for i in mission["items"]}
+    found = {name: (one["type"], one["file_status"]) for name, one in results.items()}
+    assert found == {
+        **{name: (type, "saved") for name, (_, type) in BARE_LINKS.items()},
+        "cat": ("", "failed"),
+    }
+    assert results["owl"]["file_url"].endswith(".glb")
+    served = rig.app.get(results["owl"]["file_url"].removeprefix(rig.app.url))
+    assert served.headers["content-disposition"].startswith("attachment")
+
+
 def test_whatever_the_code_of_a_refusal_is_the_item_ends(rig: Rig, simulator: Simulator) -> None:
     codes = ["\ud800", "x" * 5000, "…", "805\n"]
     prompts = [f"fox {n}." for n in range(len(codes))]

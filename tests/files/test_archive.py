@@ -158,10 +158,10 @@ def test_the_table_names_everything(archive: Archive, mission: int) -> None:
     assert rows[0] == {
         "item": "1",
         "prompt": "晨雾竹林",
-        "aspectRatio": "3:4",
+        "aspectRatio": "'3:4",
         "file": "0001_晨雾竹林.png",
         "file_state": "saved",
-        "task_id": "2013508786110730241",
+        "task_id": "'2013508786110730241",
         "cost": "0.05",
         "currency": "CNY",
         "seconds": "12.5",
@@ -186,6 +186,7 @@ def test_the_json_table_says_the_same(archive: Archive, mission: int) -> None:
     assert table["mission"]["name"] == "秋季新品 · 白底"
     assert [item["item"] for item in table["items"]] == [1, 2, 3]
     assert table["items"][0]["parameters"] == {"aspectRatio": "3:4"}
+    assert table["items"][0]["task_id"] == "2013508786110730241"
     assert table["items"][0]["cost"] == 0.05
     assert table["items"][0]["files"][1] == {"file": "0001_晨雾竹林_2.mp4", "state": "saved"}
     assert table["items"][1]["prompt"] == "=cmd()"
@@ -201,6 +202,29 @@ def test_no_cell_is_a_formula(archive: Archive, seeds: Seeds, text: str) -> None
     (row,) = Zip(archive.mission_zip(mission)).rows
 
     assert row["prompt"] == row["style"] == row["urls"] == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["16:9", "1:1", "12:30:00", " 3:4", "2013508786110730241", 10**18])
+def test_no_cell_is_a_time_or_a_number_that_would_be_cut(
+    archive: Archive, seeds: Seeds, value: object
+) -> None:
+    """Excel showed 16:9 as an hour of the day, and ids of tasks as 2.01E+18."""
+    mission = seeds.mission()
+    seeds.item(mission, 1, "x", input_params={"prompt": "x", "a": value, "b": [value]})
+
+    got = Zip(archive.mission_zip(mission))
+
+    (row,) = got.rows
+    assert row["a"] == row["b"] == f"'{value}"
+    assert got.json["items"][0]["parameters"] == {"a": value, "b": [value]}
+
+
+@pytest.mark.parametrize("text", ["10", "0.05", "123456789012345", "a 16:9", "16:9 wide", "1:x"])
+def test_other_cells_are_as_they_are(archive: Archive, seeds: Seeds, text: str) -> None:
+    mission = seeds.mission()
+    seeds.item(mission, 1, text)
+
+    assert Zip(archive.mission_zip(mission)).rows[0]["prompt"] == text
 
 
 def test_numbers_stay_numbers(archive: Archive, seeds: Seeds) -> None:
