@@ -33,7 +33,7 @@ MOMENTS = (
     "download.written",  #: all bytes are here, under no name yet
     "download.named",  #: the file is in its place, its row is not written
     "decode.begun",  #: a decoder is at work on a result
-    "purge.removed",  #: the rows are gone, the files are not
+    "purge.removed",  #: the files are gone, and now the rows are
     "stop.drained",  #: a stop has let the open POSTs answer
 )
 

@@ -66,9 +66,13 @@ class Janitor:
         for mission_id in missions.purgeable(self._clock.now() - KEEP_DELETED):
             if self._stopping.is_set():
                 break
+            # Rows without files are found again after a kill between the two; files without rows
+            # never, and nothing may remove a file only because this database does not name it.
+            gone = missions.files_of(mission_id)
+            self._remove_files(gone)
             names = missions.purge(mission_id, self._clock.now())
             reached("purge.removed")
-            self._remove_files(names)
+            self._remove_files([name for name in names if name not in gone])  # came meanwhile
             purged += 1
         sweep_parts(self._uploads)
         return purged

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.conftest import KEY
 from webapp.db import close_idle, database, open_database, reading
+from webapp.disk import PART
 from webapp.models import Attempt, Event, Image, Item, Mission, Result
 from webapp.settings import Settings
 from webapp.simulator import Simulator
@@ -154,10 +155,13 @@ def check_sound() -> None:
 
 
 def check_files(uploads: Path) -> None:
-    """Every file that a row names is there, byte for byte."""
+    """Every file that a row names is there, byte for byte, but for missions that are being purged."""
     with reading():
         saved: list[dict[str, Any]] = dicts(
-            Result.select().where(Result.file_state == FileState.SAVED)
+            Result.select()
+            .join(Item)
+            .join(Mission)
+            .where(Result.file_state == FileState.SAVED, Mission.deleted_at.is_null())
         )
         images: list[dict[str, Any]] = dicts(Image.select())
     for row in saved:
@@ -167,6 +171,16 @@ def check_files(uploads: Path) -> None:
             assert preview.stat().st_size, preview
     for row in images:
         _check_file(uploads / "references" / row["filename"], row)
+
+
+def check_no_orphans(uploads: Path) -> None:
+    """No result or preview is on disk that no row names. For a program that was stopped, not killed."""
+    with reading():
+        named = {row["filename"] for row in dicts(Result.select()) if row["filename"]}
+    found = [path for path in uploads.glob("results/*") if path.suffix != PART]
+    assert {path.name for path in found} <= named
+    previews = {path.stem for path in uploads.glob("previews/*/*") if path.suffix != PART}
+    assert previews <= {name.rpartition(".")[0] for name in named}
 
 
 def _check_file(path: Path, row: dict[str, Any]) -> None:
@@ -189,5 +203,6 @@ def audit(simulator: Simulator, settings: Settings, *, twice: Counter[str] | Non
     check_books()
     check_ledger(simulator.ledger, twice=twice)
     check_files(settings.uploads)
+    check_no_orphans(settings.uploads)
     close_idle()
     check_secrets(settings.data_dir)

@@ -131,7 +131,7 @@ def _end(
     for mission_id in missions:
         items += server.ended(mission_id)["items"]
     assert server.stop() == 0
-    examine(folder, outside)
+    examine(folder, outside, killed=False)
     return Figures(
         kills=kills,
         items=len(items),

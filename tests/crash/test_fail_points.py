@@ -200,7 +200,9 @@ def something_in_flight(world: World) -> None:
 
 
 def something_deleted_long_ago(world: World) -> None:
-    mission_id = scheduled(world)
+    mission_id = world.create("fox")
+    world.server.ended(mission_id)
+    assert list((world.folder / "data" / "uploads" / "results").glob(f"{mission_id}_*"))
     world.missions.remove(mission_id)
     world.server.data("DELETE", f"{PATH}/{mission_id}")
     world.server.kill()
@@ -304,7 +306,7 @@ def test_killed_at_every_moment(begin: Start, fresh: Simulator, tmp_path: Path, 
     world.start()
     finish_everything(world.server, fresh, world.missions)
     assert world.server.stop() == 0
-    examine(tmp_path, fresh)
+    examine(tmp_path, fresh, killed=False)
 
 
 def die_at(world: World, point: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -43,6 +43,45 @@ def test_a_mission_goes_with_its_files_a_day_after_it_was_deleted(
     clock.advance(DAY + 1)
 
     assert janitor.sweep() == 1
+    assert list(seeds.folder.iterdir()) == []
+
+
+def test_files_go_before_the_rows_that_name_them(
+    files: ResultFiles, seeds: Seeds, clock: FakeClock, database: Settings
+) -> None:
+    """A kill between the two once left files that nothing named, for ever."""
+    mission = seeds.mission()
+    seeds.saved(mission, seeds.item(mission), "1_0001_1_a.png", b"picture")
+    missions.delete(mission, clock.now(), "anna")
+    clock.advance(DAY + 1)
+
+    def killed(names: Sequence[str]) -> None:
+        files.remove(names)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Janitor(clock, killed, database.uploads, lambda: None).sweep()
+    assert list(seeds.folder.iterdir()) == []
+    assert missions.purgeable(clock.now()) == [mission]
+
+
+def test_a_file_that_came_during_the_purge_goes_too(
+    files: ResultFiles, seeds: Seeds, clock: FakeClock, database: Settings
+) -> None:
+    mission = seeds.mission()
+    item = seeds.item(mission)
+    missions.delete(mission, clock.now(), "anna")
+    clock.advance(DAY + 1)
+    calls: list[Sequence[str]] = []
+
+    def remove(names: Sequence[str]) -> None:
+        if not calls:
+            seeds.saved(mission, item, "1_0001_1_a.png", b"picture")
+        calls.append(names)
+        files.remove(names)
+
+    assert Janitor(clock, remove, database.uploads, lambda: None).sweep() == 1
+    assert calls == [[], ["1_0001_1_a.png"]]
     assert list(seeds.folder.iterdir()) == []
 
 

@@ -255,7 +255,7 @@ def purge(mission_id: int, now: datetime) -> list[str]:
     """Remove a deleted mission with its items and results; attempts and events stay. What is unknown
     until then is given up: nobody can decide about it any more.
 
-    Returns the names of the result files, which the caller removes from the disk; none when the
+    Returns the names of its result files, which were removed from the disk before; none when the
     mission is not deleted, or something of it is in flight.
     """
     removable = (Mission.id == mission_id) & Mission.deleted_at.is_null(False) & _NOT_IN_FLIGHT
@@ -263,13 +263,17 @@ def purge(mission_id: int, now: datetime) -> list[str]:
         if not Mission.select().where(removable).exists():
             return []
         abandon_all(mission_id, now, "mission deleted")
-        names = [
-            str(entry[0])
-            for entry in rows(
-                Result.select(Result.filename).where(
-                    Result.mission_id == mission_id, Result.filename.is_null(False)
-                )
-            )
-        ]
+        names = _files_of(mission_id)
         Mission.delete().where(removable).execute()
     return names
+
+
+def files_of(mission_id: int) -> list[str]:
+    """The names of all its result files on disk."""
+    with reading():
+        return _files_of(mission_id)
+
+
+def _files_of(mission_id: int) -> list[str]:
+    named = (Result.mission_id == mission_id) & Result.filename.is_null(False)
+    return [str(entry[0]) for entry in rows(Result.select(Result.filename).where(named))]
