@@ -61,7 +61,11 @@ def test_whatever_the_results_are_the_item_ends(rig: Rig, simulator: Simulator) 
     assert [len(item["results"]) for item in mission["items"]] == [1, 1, 1, 1, 1, 2]
 
 
-BARE_LINKS = {"owl": ("glTF\x02\0\0\0", "glb"), "fox": ("PK\x03\x04", "zip"), "elk": ("a poem", "txt")}
+BARE_LINKS = {
+    "owl": ("glTF\x02\0\0\0", "glb"),
+    "fox": ("PK\x03\x04", "zip"),
+    "elk": ("a poem", "txt"),
+}
 """What is behind links without an extension, and what it is stored as."""
 
 

@@ -204,7 +204,9 @@ def test_no_cell_is_a_formula(archive: Archive, seeds: Seeds, text: str) -> None
     assert row["prompt"] == row["style"] == row["urls"] == f"'{text}"
 
 
-@pytest.mark.parametrize("value", ["16:9", "1:1", "12:30:00", " 3:4", "2013508786110730241", 10**18])
+@pytest.mark.parametrize(
+    "value", ["16:9", "1:1", "12:30:00", " 3:4", "2013508786110730241", 10**18]
+)
 def test_no_cell_is_a_time_or_a_number_that_would_be_cut(
     archive: Archive, seeds: Seeds, value: object
 ) -> None:
