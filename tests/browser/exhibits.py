@@ -11,6 +11,28 @@ BROKE = f"{MARK}：余额不足"
 _NEVER = "2099-01-01T00:00:00Z"
 
 
+Form = tuple[str, dict[str, str]]
+"""Where it is sent, and its fields."""
+
+
+def answers_to_forms(pages: dict[str, str]) -> dict[str, Form]:
+    """Pages that only a form leads to: the questions that are asked without JavaScript, and refusals.
+    Nothing is changed by them."""
+    unclear = pages["unclear"].rpartition("/")[2]
+    template = pages["new from a template"].rpartition("=")[2]
+    return {
+        "question about a mission": (f"{pages['scheduled']}/cancel", {}),
+        "question about an unclear item": (
+            "/unknown/decide",
+            {"action": "resubmit", "pick": f"{unclear}-1"},
+        ),
+        "question about a template": (f"/templates/{template}/delete", {}),
+        "mission that is not paused": (f"{pages['busy']}/resume", {}),
+        "no such action": ("/settings", {}),
+        "account still broke": ("/account/resume", {}),
+    }
+
+
 def pages_of_all_states(site: Site, runninghub: RunningHub) -> dict[str, str]:
     """Make the missions and a template; a name for each page, and its path. Names and prompts are
     Chinese, so that English left on a page is the page's own."""

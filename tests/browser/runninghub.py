@@ -47,6 +47,10 @@ class RunningHub:
         """Let every task end as planned."""
         self._post("advance", {"finish": True})
 
+    def balance(self, yuan: int) -> None:
+        """What every key has left from now on."""
+        self._post("config", {"balance": yuan})
+
     def _post(self, call: str, body: Any) -> None:
         answer = self._http.post(f"{self.url}/_sim/{call}", json=body, timeout=_TIMEOUT_S)
         assert answer.status_code == 200, answer.text

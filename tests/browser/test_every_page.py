@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewContext
-from tests.browser.exhibits import BROKE, pages_of_all_states
+from tests.browser.exhibits import BROKE, answers_to_forms, pages_of_all_states
 from tests.browser.processes import ServerProcess
 from tests.browser.runninghub import RunningHub
 from tests.browser.site import Site
@@ -22,7 +22,7 @@ _PHONE = {"width": 390, "height": 844}
 _DESK = {"width": 1280, "height": 900}
 _SAME_IN_CHINESE = re.compile(
     r"RunningHub Missions|RunningHub|runninghub\.\w+|Enterprise-Shared|SQLite|Python|JSON|CSV|JPG|PNG|API"
-    r"|zip|mm|KB|MB|RH|URL|auto|Ctrl|English|EN|https?://\S*|/api/\S*|[A-Z]+_[A-Z_]+|\.env"
+    r"|zip|POST|mm|KB|MB|RH|URL|auto|Ctrl|English|EN|https?://\S*|/api/\S*|[A-Z]+_[A-Z_]+|\.env"
     r"|\[(never|many|text|empty|fail:\d+|refuse:\d+)\]|mp4|png|jpg|txt|\{\w+\}|About:|\d+ s\b"
 )
 
@@ -30,17 +30,31 @@ _ABOUT_CODE = {"JSON interface"}  # each sentence names fields; tests/api/test_o
 
 Pages = dict[str, str]
 
+_SEND = """
+([action, fields]) => {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action });
+  for (const [name, value] of Object.entries(fields))
+    form.append(Object.assign(document.createElement('input'), { name, value }));
+  document.body.append(form);
+  setTimeout(() => form.submit());  // after this answer: the page that gives it goes away
+}
+"""
+
 
 @pytest.fixture(scope="module")
-def pages(
-    app_process: ServerProcess, runninghub_process: ServerProcess, experienced: None
-) -> Iterator[Pages]:
-    site, runninghub = Site(app_process.url), RunningHub(runninghub_process.url)
-    yield pages_of_all_states(site, runninghub)
+def control(runninghub_process: ServerProcess) -> Iterator[RunningHub]:
+    made = RunningHub(runninghub_process.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def pages(app_process: ServerProcess, control: RunningHub, experienced: None) -> Iterator[Pages]:
+    site = Site(app_process.url)
+    yield pages_of_all_states(site, control)
     for mission in site.named(BROKE):  # its trouble is told on top of every page
         site.call("POST", f"/api/api-missions/{mission['id']}/cancel")
-    runninghub.finish_all()
-    runninghub.close()
+    control.finish_all()
     site.close()
 
 
@@ -87,7 +101,11 @@ def visitor(language: str, new_context: tuple[NewContext, list[Watch]]) -> Page:
 
 
 def test_every_page(
-    visitor: Page, language: str, pages: Pages, new_context: tuple[NewContext, list[Watch]]
+    visitor: Page,
+    language: str,
+    pages: Pages,
+    control: RunningHub,
+    new_context: tuple[NewContext, list[Watch]],
 ) -> None:
     found: list[str] = []
     for name, path in pages.items():
@@ -95,10 +113,17 @@ def test_every_page(
         if name == "lightbox":
             expect(visitor.locator("#lightbox video")).to_be_visible()
         found += faults(visitor, name, language)
-    new_context[1][0].expects(404)
-    for path in ("/nothing-here", "/missions/999999", "/missions/1/items/999"):
+    new_context[1][0].expects(404, 405, 409)
+    for path in ("/nothing-here", "/missions/1/items/999"):
         visitor.goto(path)
         found += faults(visitor, path, language)
+    control.balance(0)
+    for name, form in answers_to_forms(pages).items():
+        with visitor.expect_navigation():
+            visitor.evaluate(_SEND, form)
+        found += faults(visitor, name, language)
+    control.balance(1000)
+    expect(visitor.locator("#trouble-problem")).to_be_visible()
     assert not found, "\n".join(found)
 
 

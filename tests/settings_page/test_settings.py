@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import KEY, StartApp
 from tests.helpers.live import LiveApp
+from tests.helpers.routes import addresses
+from tests.pages.browsing import waiting_mission
 from webapp.account import MEANINGS, SECRETS, Account
 from webapp.providers.base import QueueStatus
 from webapp.settings import Settings
@@ -44,6 +46,19 @@ def test_without_a_key_the_page_says_demo_and_how_to_connect(start_app: StartApp
     assert "Demo mode" in page
     assert "RUNNINGHUB_API_KEY=…" in page
     assert "••••" not in page
+
+
+def test_without_a_key_every_page_says_demo(start_app: StartApp) -> None:
+    app = start_app(runninghub_api_key="")
+    waiting_mission(app)
+    gets = [path for method, path in addresses(app.app.routes) if method == "GET"]
+    seen = 0
+    for path in (*gets, "/nowhere"):
+        answer = app.get(path, headers=BROWSER)
+        if "<!doctype html>" in answer.text:
+            assert "Demo mode: nothing is called, nothing is billed" in answer.text, path
+            seen += 1
+    assert seen > 10
 
 
 def test_a_short_key_is_not_shown_at_all(start_app: StartApp) -> None:
