@@ -129,7 +129,7 @@ _Search = Annotated[
     StringConstraints(max_length=MAX_SEARCH),
     BeforeValidator(lambda value: value.replace("\x00", "\ufffd")),
 ]
-_TaskType = Annotated[str, OneOf.of(TASK_TYPES)]
+_TaskType = Annotated[str, OneOf(TASK_TYPES)]
 
 
 class GivenValues(Protocol):

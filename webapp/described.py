@@ -47,14 +47,16 @@ class Told:
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OneOf:
-    """A text that is one of some words; the error's type is `not_one_of`."""
+    """A text that is one of some words; the error's type is `not_one_of`. Read when it is needed: the
+    words may be the names in a table."""
 
-    words: tuple[str, ...]
+    words: Collection[str]
 
     @classmethod
     def of(cls, words: Collection[str]) -> OneOf:
+        """The words of an enum as plain texts."""
         return cls(tuple(str(word) for word in words))
 
     def __get_pydantic_core_schema__(
@@ -69,5 +71,5 @@ class OneOf:
 
     def _check(self, value: str) -> str:
         if value not in self.words:
-            raise PydanticCustomError("not_one_of", "not one of them", {"words": self.words})
+            raise PydanticCustomError("not_one_of", "not one of them", {"words": tuple(self.words)})
         return value

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.errors import FieldError, InvalidInput
+from webapp.item_checks import check_item, in_row
 from webapp.messages import Message, msg, nmsg
 from webapp.mission_requests import MissionRequest
-from webapp.task_types import TASK_TYPES, TaskType, check_item, in_row
+from webapp.task_types import TASK_TYPES, TaskType
 
 MAX_ITEMS = 10_000
 MAX_REPEAT = 100

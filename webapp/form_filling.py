@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from webapp.expansion import fixed_parameters
+from webapp.form_fields import shown
 from webapp.forms import FAILURE_PERCENT, MissionForm
 from webapp.mission_requests import MissionRequest
 from webapp.pairing import Pairing, combine
 from webapp.prompt_text import PromptMode, join_prompts, write_rows
-from webapp.task_types import FieldKind, TaskType
+from webapp.task_types import TaskType
 
 Row = Mapping[str, object]
 
@@ -21,7 +22,7 @@ def form_of_config(task_type: TaskType, config: Mapping[str, object]) -> Mission
     fixed = fixed_parameters(config)
     rows = _rows(task_type, config, fixed)
     repeat = config.get("repeat") or 1
-    shared = _shared_choices(task_type, rows or [fixed])
+    shared = _shared_values(task_type, rows or [fixed])
     form = MissionForm(task_type, params=shared or {}, repeat=str(repeat))
     if not rows:
         return form
@@ -73,7 +74,8 @@ def _rows(task_type: TaskType, config: Mapping[str, object], fixed: Row) -> list
     """Every entry with all that it sets, the mission's own values included."""
     entries = config.get("batch_input")
     if not isinstance(entries, list):
-        given = any(entry.name in fixed for entry in task_type.fields if _varies(entry.kind))
+        varying = (task_type.prompt_field, task_type.image_field)
+        given = any(entry is not None and entry.name in fixed for entry in varying)
         return [fixed] if given else []
     names = config.get("batch_fields")
     lead = str(names[0]) if isinstance(names, list) and names else task_type.batch_field
@@ -84,32 +86,23 @@ def _rows(task_type: TaskType, config: Mapping[str, object], fixed: Row) -> list
     ]
 
 
-def _varies(kind: FieldKind) -> bool:
-    return kind not in (FieldKind.CHOICE, FieldKind.FLAG)
-
-
-def _shared_choices(task_type: TaskType, rows: Sequence[Row]) -> dict[str, str] | None:
-    """The choices, as the form's fields have them; None when the rows do not agree on one."""
+def _shared_values(task_type: TaskType, rows: Sequence[Row]) -> dict[str, str] | None:
+    """What all rows share, as the form's fields have them; None when the rows do not agree on one."""
     shared: dict[str, str] = {}
     for entry in task_type.fixed_fields:
-        values = {_as_field(row.get(entry.name)) for row in rows}
+        values = {shown(row.get(entry.name)) for row in rows}
         if len(values) > 1:
             return None
         shared[entry.name] = values.pop()
     return shared
 
 
-def _as_field(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else ""
-    return "" if value is None else str(value)
-
-
 def _with_prompts(form: MissionForm, rows: Sequence[Row]) -> MissionForm | None:
     prompts = [str(row.get(form.prompt_field.name) or "") for row in rows]
     pairing: tuple[Sequence[str], tuple[str, ...], Pairing] | None = (prompts, (), Pairing.ALL)
-    if form.task_type.image_field is not None:
-        pairing = _pairing(prompts, [form.task_type.images_of(row) for row in rows])
+    field = form.task_type.image_field
+    if field is not None:
+        pairing = _pairing(prompts, [field.addresses_in(row) for row in rows])
     if pairing is None:
         return None
     chosen, images, how = pairing

@@ -13,7 +13,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from webapp.errors import FieldError, InvalidInput
-from webapp.expansion import check_repeat
+from webapp.expansion import check_fixed, check_repeat
+from webapp.form_fields import shown, typed
+from webapp.item_checks import missing
 from webapp.messages import msg
 from webapp.mission_requests import MissionRequest
 from webapp.pairing import Pairing, combine, combining_errors, size_errors
@@ -58,6 +60,8 @@ class MissionForm:
         for name, value in fields:
             if name in ("image", "image_urls"):
                 images.extend(value.split())
+            elif name.startswith(PARAM_PREFIX):  # twice: an address and a file
+                values[name] = f"{values.get(name, '')}\n{value}".strip()
             else:
                 values[name] = value
         task_type = TASK_TYPES.get(values.get("task_type", ""), first_task_type())
@@ -81,7 +85,7 @@ class MissionForm:
     @property
     def prompt_field(self) -> TaskField:
         """The text that is asked for line by line."""
-        return next(entry for entry in self.task_type.fields if entry.kind is FieldKind.TEXT)
+        return self.task_type.prompt_field
 
     @property
     def suggested_name(self) -> str:
@@ -103,8 +107,11 @@ class MissionForm:
         errors += problems
         threshold, problems = _threshold(self.failure_percent)
         errors += problems
-        config = {**self.fixed(), "batch_input": rows, "repeat": _integer(self.repeat or "1")}
-        errors += _in_form(check_repeat(config))
+        fixed = self.fixed()
+        errors += self._missing(fixed)
+        errors += self._placed(check_fixed(self.task_type, fixed))
+        config = {**fixed, "batch_input": rows, "repeat": _integer(self.repeat or "1")}
+        errors += self._placed(check_repeat(config))
         body: dict[str, object] = {
             "name": self.name.strip() or self.suggested_name or self.task_type.name,
             "description": self.description,
@@ -118,7 +125,7 @@ class MissionForm:
         try:
             request = MissionRequest.from_json(body)
         except InvalidInput as error:
-            raise InvalidInput.of([*errors, *_in_form(error.errors)]) from error
+            raise InvalidInput.of([*errors, *self._placed(error.errors)]) from error
         if errors:
             raise InvalidInput.of(errors)
         return request
@@ -127,12 +134,46 @@ class MissionForm:
         """The parameters that all items share."""
         fixed: dict[str, object] = {}
         for entry in self.task_type.fixed_fields:
-            value = self.params.get(entry.name, "")
-            if entry.kind is FieldKind.FLAG:
-                fixed[entry.name] = value == "true"
-            elif value:
-                fixed[entry.name] = value
+            value = self.params.get(entry.name, "").strip()
+            if value:
+                fixed[entry.name] = typed(entry, value)
         return fixed
+
+    def in_form(self, error: InvalidInput) -> InvalidInput:
+        """The same refusal, its fields named as in the form."""
+        return InvalidInput(error.message, errors=self._placed(error.errors))
+
+    def place_of(self, path: str) -> str:
+        """`config.batch_input[2].imageUrl` → `images`; `config.aspectRatio` → `param.aspectRatio`."""
+        if path.startswith("config.batch_input"):
+            return self._place_in_row(path.rpartition(".")[2])
+        if path.startswith("config."):
+            name = path.removeprefix("config.")
+            return name if name == "repeat" else PARAM_PREFIX + name
+        return _PLACES.get(path, path)
+
+    def _place_in_row(self, name: str) -> str:
+        images = self.task_type.image_field
+        if images is not None and name == images.name:
+            return "images"
+        # In a row of the form's own making, everything else is what all rows share.
+        shared = self.mode is not PromptMode.JSON and name in {
+            entry.name for entry in self.task_type.fixed_fields
+        }
+        return PARAM_PREFIX + name if shared else "prompts"
+
+    def _placed(self, errors: Iterable[FieldError]) -> list[FieldError]:
+        return [replace(error, field=self.place_of(error.field)) for error in errors]
+
+    def _missing(self, fixed: Mapping[str, object]) -> list[FieldError]:
+        """Told once, not for each row; rows of JSON may bring it themselves."""
+        if self.mode is PromptMode.JSON:
+            return []
+        return [
+            FieldError(PARAM_PREFIX + entry.name, missing(entry))
+            for entry in self.task_type.fixed_fields
+            if entry.required and entry.default is None and entry.name not in fixed
+        ]
 
     def _first_prompt(self) -> str:
         first = self.split()[:1]
@@ -152,7 +193,8 @@ class MissionForm:
             return [] if errors else rows, errors
         errors = line_errors(prompts, self.mode, self.prompt_field.max_length)
         images = self.task_type.image_field
-        if images is None:
+        # An image that may be left out is left out where there is none.
+        if images is None or not (images.required or self.images):
             errors += size_errors(len(prompts), 1, self._times())
             return [] if errors else [self._row(prompt) for prompt in prompts], errors
         errors += combining_errors(
@@ -165,7 +207,7 @@ class MissionForm:
     def _row(self, prompt: Prompt, images: tuple[str, ...] = ()) -> dict[str, object]:
         row: dict[str, object] = {self.prompt_field.name: prompt.text}
         field_ = self.task_type.image_field
-        if field_ is not None:
+        if field_ is not None and images:
             row[field_.name] = list(images) if field_.kind is FieldKind.IMAGES else images[0]
         return row
 
@@ -180,35 +222,11 @@ def first_task_type() -> TaskType:
     return next(iter(TASK_TYPES.values()))
 
 
-def place_of(path: str) -> str:
-    """`config.batch_input[2].imageUrl` → `images`; `config.aspectRatio` → `param.aspectRatio`."""
-    if path.startswith("config.batch_input"):
-        return "images" if path.rpartition(".")[2] in _IMAGE_NAMES else "prompts"
-    if path.startswith("config."):
-        name = path.removeprefix("config.")
-        return name if name == "repeat" else PARAM_PREFIX + name
-    return _PLACES.get(path, path)
-
-
 _PLACES = {
     "failure_threshold": "failure_percent",
     "resubmit_unknown_after": "resubmit_after",
     "config": "prompts",
 }
-
-
-def in_form(error: InvalidInput) -> InvalidInput:
-    """The same refusal, its fields named as in the form."""
-    return InvalidInput(error.message, errors=_in_form(error.errors))
-
-
-_IMAGE_NAMES = frozenset(
-    entry.name for kind in TASK_TYPES.values() for entry in kind.fields if entry.is_image
-)
-
-
-def _in_form(errors: Iterable[FieldError]) -> list[FieldError]:
-    return [replace(error, field=place_of(error.field)) for error in errors]
 
 
 def _params(
@@ -218,9 +236,9 @@ def _params(
     for entry in task_type.fixed_fields:
         value = values.get(PARAM_PREFIX + entry.name, "")
         before = from_type.by_name.get(entry.name) if from_type else None
-        untouched = before is not None and value == before.default
-        unknown = from_type is not None and value not in entry.choices
-        if entry.kind is FieldKind.FLAG or not (untouched or unknown):
+        untouched = before is not None and value == shown(before.default)
+        unknown = from_type is not None and entry.choices and value not in entry.choices
+        if not (untouched or unknown):
             params[entry.name] = value
     return params
 

@@ -290,10 +290,13 @@ class FieldOut(TypedDict):
     label: Annotated[str, Told(msg("In the language of the call"))]
     required: bool
     choices: list[str]
-    default: str | bool | None
+    default: str | bool | int | float | None
     max_length: NotRequired[Annotated[int, Told(msg("Characters of a text"))]]
     max_items: NotRequired[Annotated[int, Told(msg("Images in a list"))]]
     max_mb: NotRequired[Annotated[int, Told(msg("Megabytes of one image"))]]
+    min: NotRequired[Annotated[float, Told(msg("The lowest number"))]]
+    max: NotRequired[Annotated[float, Told(msg("The highest number"))]]
+    step: NotRequired[Annotated[float, Told(msg("A number is a multiple of this"))]]
 
 
 class TaskTypeOut(TypedDict):

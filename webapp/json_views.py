@@ -287,6 +287,12 @@ def _field_json(entry: TaskField, say: Say) -> FieldOut:
         made["max_items"] = entry.max_items
     if entry.max_mb:
         made["max_mb"] = entry.max_mb
+    if entry.min is not None:
+        made["min"] = entry.min
+    if entry.max is not None:
+        made["max"] = entry.max
+    if entry.step is not None:
+        made["step"] = entry.step
     return made
 
 

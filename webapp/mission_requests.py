@@ -114,7 +114,7 @@ class TemplateBody(NameBody):
     """A template, as it is posted."""
 
     description: _Description = ""
-    task_type: Annotated[str, OneOf.of(TASK_TYPES), Told(msg("What is made"), "text_to_image")]
+    task_type: Annotated[str, OneOf(TASK_TYPES), Told(msg("What is made"), "text_to_image")]
     config: Annotated[
         dict[str, object],
         Told(msg("The task type’s parameters that are the same for all; see GET /api/task-types")),

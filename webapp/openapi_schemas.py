@@ -152,6 +152,8 @@ def _parameter(field: TaskField) -> Schema:
             made = {"type": "string", "enum": list(field.choices)}
         case FieldKind.FLAG:
             made = {"type": "boolean"}
+        case FieldKind.NUMBER:
+            made = _number(field)
         case FieldKind.IMAGE:
             made = _address()
         case FieldKind.IMAGES:
@@ -165,6 +167,12 @@ def _parameter(field: TaskField) -> Schema:
     if field.default is not None:
         made["default"] = field.default
     return made
+
+
+def _number(field: TaskField) -> Schema:
+    limits = {"minimum": field.min, "maximum": field.max, "multipleOf": field.step}
+    kind = "integer" if field.is_whole else "number"
+    return {"type": kind, **{name: limit for name, limit in limits.items() if limit is not None}}
 
 
 def _or_not_given(schema: Schema) -> Schema:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from webapp.errors import FieldError, InvalidInput
-from webapp.forms import MissionForm, in_form
+from webapp.forms import MissionForm
 from webapp.messages import Message
 from webapp.mission_requests import MissionRequest
 from webapp.prompt_text import PromptMode, duplicate_notes, line_errors
@@ -43,8 +43,9 @@ class Plan:
         """What an empty form waits for, which is no error yet: prompts, images or nothing."""
         if not self.prompts:
             return "prompts"
-        needs_images = self.form.task_type.image_field and self.form.mode is not PromptMode.JSON
-        return "images" if needs_images and not self.form.images else ""
+        field = self.form.task_type.image_field
+        needed = field is not None and field.required and self.form.mode is not PromptMode.JSON
+        return "images" if needed and not self.form.images else ""
 
     @property
     def seen(self) -> str:
@@ -77,7 +78,7 @@ def make_plan(missions: Previews, form: MissionForm, zone: tzinfo) -> Plan:
     try:
         return replace(plan, preview=missions.preview(form.request(zone)))
     except InvalidInput as error:
-        return replace(plan, errors=in_form(error).errors)
+        return replace(plan, errors=form.in_form(error).errors)
 
 
 def idempotency_key(form: MissionForm, request: MissionRequest) -> str | None:

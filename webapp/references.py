@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from webapp.errors import FieldError, InvalidInput
 from webapp.expansion import SHOWN_ERRORS, Expansion
+from webapp.item_checks import in_row
 from webapp.messages import Message, msg
 from webapp.providers.base import ProviderError
-from webapp.task_types import TaskField, in_row
+from webapp.task_types import TaskField
 from webapp.views import ImageView
 
 _MB = 1024 * 1024
@@ -20,16 +21,14 @@ can judge; raises ProviderError when the address is ours and nothing is there.""
 
 def check_references(made: Expansion, find_own: FindOwn) -> None:
     """Raises InvalidInput that names the first row of every image that cannot be sent."""
-    field = made.task_type.image_field
-    if field is None:
-        return
     errors = []
-    for position, address in _first_uses(made, field):
-        problem = _problem(field, address, find_own)
-        if problem is not None:
-            row = position + 1
-            path = f"config.batch_input[{position}].{field.name}"
-            errors.append(FieldError(path, in_row(row, problem), row))
+    for field in made.task_type.image_fields:
+        for position, address in _first_uses(made, field):
+            problem = _problem(field, address, find_own)
+            if problem is not None:
+                row = position + 1
+                path = f"config.batch_input[{position}].{field.name}"
+                errors.append(FieldError(path, in_row(row, problem), row))
     if errors:
         raise InvalidInput.of(errors[:SHOWN_ERRORS])
 
@@ -38,9 +37,8 @@ def _first_uses(made: Expansion, field: TaskField) -> Iterator[tuple[int, str]]:
     """Each address once, with the position of the first entry that uses it."""
     seen: set[str] = set()
     for index, params in enumerate(made.items):
-        value = params.get(field.name)
-        for address in value if isinstance(value, list) else [value]:
-            if isinstance(address, str) and address not in seen:
+        for address in field.addresses_in(params):
+            if address not in seen:
                 seen.add(address)
                 yield index // made.repeat, address
 

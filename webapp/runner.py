@@ -84,21 +84,22 @@ class Runner:
         if not task_type.path:
             return ProviderError(ErrorClass.INPUT, "task_type_gone")
         body = dict(flight.params)
-        field = task_type.image_field
         try:
-            if field is not None and field.name in body:
-                value = body[field.name]
-                body[field.name] = (
-                    [self._to_remote(str(entry), self.provider) for entry in value]
-                    if isinstance(value, list)
-                    else self._to_remote(str(value), self.provider)
-                )
+            for field in task_type.image_fields:
+                if field.name in body:
+                    body[field.name] = self._remote(body[field.name])
         except ProviderError as error:
             return error
         except Exception:
             log.exception("the images could not be handed over", extra=context(flight))
             return ProviderError(ErrorClass.TRANSIENT, INTERNAL)
         return body
+
+    def _remote(self, value: object) -> object:
+        """One address or a list of them, as the provider knows them."""
+        if isinstance(value, list):
+            return [self._to_remote(str(entry), self.provider) for entry in value]
+        return self._to_remote(str(value), self.provider)
 
     def submit(self, flight: Flight, body: dict[str, object]) -> Submission | ProviderError:
         """The POST that costs money; called once per attempt."""

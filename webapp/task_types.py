@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from webapp.errors import FieldError
-from webapp.messages import Message, msg, nmsg
+from webapp.messages import Message, msg
 
 
 class FieldKind(StrEnum):
@@ -20,30 +19,51 @@ class FieldKind(StrEnum):
     IMAGE = "image"  #: one URL, sent as a string
     IMAGES = "images"  #: several URLs, sent as a list
     FLAG = "flag"
+    NUMBER = "number"  #: a JSON number on the wire
 
 
 @dataclass(frozen=True, slots=True)
 class TaskField:
-    """One parameter. `max_mb` and `max_items` belong to images, `max_length` to texts."""
+    """One parameter. `max_mb` and `max_items` belong to images, `max_length` to texts; `min`, `max`
+    and `step` to numbers: with a whole `step`, counted from 0, only whole numbers are taken."""
 
     name: str
     kind: FieldKind
     label: Message
     required: bool = True
     choices: tuple[str, ...] = ()
-    default: str | bool | None = None
+    default: str | bool | int | float | None = None
     max_length: int = 0
     max_items: int = 1
     max_mb: int = 0
+    min: int | float | None = None
+    max: int | float | None = None
+    step: int | float | None = None
 
     @property
     def is_image(self) -> bool:
         return self.kind in (FieldKind.IMAGE, FieldKind.IMAGES)
 
+    @property
+    def is_whole(self) -> bool:
+        """A number without a fraction."""
+        return isinstance(self.step, int)
+
+    def addresses_in(self, params: Mapping[str, object]) -> tuple[str, ...]:
+        """The images that an item's parameters name here, one or several, in their order."""
+        value = params.get(self.name)
+        if isinstance(value, str):
+            return (value,) if value else ()
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class TaskType:
-    """One kind of generation. `typical_s` is a guess for the time before we have seen any."""
+    """One kind of generation. `typical_s` is a guess for the time before we have seen any.
+
+    ValueError for an entry from which no form can be made: the prompts box asks for the first
+    text, so there has to be one, and `batch_field` is that text or the first image.
+    """
 
     name: str
     label: Message
@@ -58,25 +78,34 @@ class TaskType:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {entry.name: entry for entry in self.fields})
+        texts = [entry for entry in self.fields if entry.kind is FieldKind.TEXT]
+        if not texts or self.by_name.get(self.batch_field) not in (texts[0], self.image_field):
+            raise ValueError(f"{self.name} has no text to ask for, or another batch_field")
+
+    @property
+    def prompt_field(self) -> TaskField:
+        """The text that differs from item to item."""
+        return next(entry for entry in self.fields if entry.kind is FieldKind.TEXT)
 
     @property
     def image_field(self) -> TaskField | None:
-        """The reference image parameter, if this type has one."""
-        return next((entry for entry in self.fields if entry.is_image), None)
+        """The image parameter that differs from item to item, if this type has one: the first."""
+        return next(iter(self.image_fields), None)
+
+    @property
+    def image_fields(self) -> tuple[TaskField, ...]:
+        """All image parameters, such as a first and a last frame."""
+        return tuple(entry for entry in self.fields if entry.is_image)
 
     def images_of(self, params: Mapping[str, object]) -> tuple[str, ...]:
-        """The reference images among an item's parameters, one or several, in their order."""
-        value = params.get(self.image_field.name) if self.image_field else None
-        if isinstance(value, str):
-            return (value,) if value else ()
-        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
+        """The reference images among an item's parameters, in the order of the fields."""
+        return tuple(one for entry in self.image_fields for one in entry.addresses_in(params))
 
     @property
     def fixed_fields(self) -> tuple[TaskField, ...]:
-        """Parameters that are usually the same for a whole mission."""
-        return tuple(
-            entry for entry in self.fields if entry.kind in (FieldKind.CHOICE, FieldKind.FLAG)
-        )
+        """Parameters that are usually the same for a whole mission: all but prompt and image."""
+        varying = (self.prompt_field, self.image_field)
+        return tuple(entry for entry in self.fields if entry not in varying)
 
 
 IMAGE_RATIOS = ("auto", "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9")
@@ -163,137 +192,3 @@ def task_type_of(name: str) -> TaskType:
     if known is not None:
         return known
     return TaskType(name, Message(name), "", "image", "prompt", (_prompt(20000),), Decimal(0), 60)
-
-
-def is_image_reference(value: str) -> bool:
-    """A URL of ours (from /api/images/ on, or absolute) or a public http(s) URL."""
-    return value.startswith(("http://", "https://", "/api/images/"))
-
-
-def check_item(
-    task_type: TaskType, params: Mapping[str, object], *, where: str, row: int | None
-) -> tuple[dict[str, object], list[FieldError]]:
-    """Check one item's parameters and fill in the defaults.
-
-    Returns the exact parameters to send (strings stay strings) and what is wrong, named by field,
-    row and reason; `where` is the field's path in front of the parameter's name.
-    """
-    clean: dict[str, object] = {}
-    errors: list[FieldError] = []
-    for name in params:
-        if name not in task_type.by_name:
-            errors.append(
-                _error(
-                    where, name, row, msg("“%(name)s” is not a parameter of this type.", name=name)
-                )
-            )
-    for entry in task_type.fields:
-        value, problem = _check_value(entry, params.get(entry.name))
-        if problem is not None:
-            errors.append(_error(where, entry.name, row, problem))
-        elif value is not None:
-            clean[entry.name] = value
-    return clean, errors
-
-
-def _error(where: str, name: str, row: int | None, problem: Message) -> FieldError:
-    path = f"{where}.{name}" if where else name
-    return FieldError(path, in_row(row, problem), row)
-
-
-def in_row(row: int | None, problem: Message) -> Message:
-    """Put "Row 3: " in front of a sentence."""
-    return problem if row is None else msg("Row %(row)s: %(problem)s", row=row, problem=problem)
-
-
-def _check_value(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    if value is None or value == "" or value == []:
-        value = entry.default
-    if value is None:
-        return None, _missing(entry) if entry.required else None
-    match entry.kind:
-        case FieldKind.TEXT:
-            return _check_text(entry, value)
-        case FieldKind.CHOICE:
-            return _check_choice(entry, value)
-        case FieldKind.FLAG:
-            return _check_flag(entry, value)
-        case FieldKind.IMAGE:
-            return _check_image(entry, value)
-        case FieldKind.IMAGES:
-            return _check_images(entry, value)
-
-
-def _missing(entry: TaskField) -> Message:
-    if entry.kind is FieldKind.IMAGES:
-        return msg("%(field)s are missing.", field=entry.label)
-    return msg("%(field)s is missing.", field=entry.label)
-
-
-def _check_text(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    if not isinstance(value, str):
-        return None, msg("%(field)s must be a text.", field=entry.label)
-    text = value.strip()
-    if not text:
-        return None, msg("%(field)s is empty.", field=entry.label)
-    if len(text) > entry.max_length:
-        return None, msg(
-            "%(field)s has %(length)s characters; at most %(limit)s are allowed.",
-            field=entry.label,
-            length=len(text),
-            limit=entry.max_length,
-        )
-    if "\x00" in text:
-        return None, msg("%(field)s contains a character that cannot be sent.", field=entry.label)
-    return text, None
-
-
-def _check_choice(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    # A spreadsheet or a script may hand us the number 10; on the wire it is the string "10".
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or text not in entry.choices:
-        return None, msg(
-            "%(field)s cannot be “%(value)s”; choose one of %(choices)s.",
-            field=entry.label,
-            value=str(value)[:60],
-            choices=", ".join(entry.choices),
-        )
-    return text, None
-
-
-def _check_flag(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    if not isinstance(value, bool):
-        return None, msg("%(field)s must be true or false.", field=entry.label)
-    return value, None
-
-
-def _check_image(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    if not isinstance(value, str):
-        return None, msg("%(field)s must be one image address.", field=entry.label)
-    if not is_image_reference(value.strip()) or len(value) > 2000:
-        return None, msg(
-            "%(field)s: “%(value)s” is not the address of an image.",
-            field=entry.label,
-            value=value[:80],
-        )
-    return value.strip(), None
-
-
-def _check_images(entry: TaskField, value: object) -> tuple[object | None, Message | None]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list):
-        return None, msg("%(field)s must be a list of image addresses.", field=entry.label)
-    if len(values) > entry.max_items:
-        return None, nmsg(
-            "%(field)s: at most %(count)s image is allowed.",
-            "%(field)s: at most %(count)s images are allowed.",
-            entry.max_items,
-            field=entry.label,
-        )
-    clean: list[object] = []
-    for single in values:
-        address, problem = _check_image(entry, single)
-        if problem is not None:
-            return None, problem
-        clean.append(address)
-    return clean, None

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from webapp import deeds, explanations, formatting, questions, texts
 from webapp.addresses import split_address
+from webapp.form_fields import shown
 from webapp.htmx import is_htmx
 from webapp.i18n import HTML_LANG, Catalogue
 from webapp.identity import find_person
@@ -239,6 +240,7 @@ def _add_filters(made: Environment, catalogue: Catalogue, language: str) -> None
         "tr": tr,
         "money": money,
         "said": lambda raw: texts.provider_words(raw, language),
+        "typed": shown,
         "number": lambda value: formatting.number(value, language),
         "file_size": lambda size: formatting.file_size(size, language),
         "duration": lambda seconds: tr(formatting.duration(seconds)),

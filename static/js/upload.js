@@ -107,6 +107,35 @@ document.addEventListener("change", (event) => {
   event.target.value = "";   // they go on their own, not with the form
 }, true);
 
+// A further image, such as the last frame, goes up alone; its address is put into the field beside it.
+document.addEventListener("change", async (event) => {
+  const field = document.getElementById(event.target.dataset?.into ?? "");
+  if (!field) return;
+  event.stopPropagation();
+  const [input, files] = [event.target, [...event.target.files]];
+  input.value = "";
+  input.parentElement.querySelector(".problem")?.remove();
+  field.dataset.uploading = "";   // the form waits for it
+  for (const file of files) await intoField(file, field, input);
+  delete field.dataset.uploading;
+}, true);
+
+async function intoField(file, field, input) {
+  const body = new FormData();
+  body.append("file", file, file.name);
+  const answer = await fetch("/api/upload-image", { method: "POST", body }).then((got) => got.json()).catch(() => null);
+  if (answer?.code === 0) {
+    const address = `/api/images/${answer.data.filename}`;
+    field.value = field.rows > 1 ? `${field.value}\n${address}`.trim() : address;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  } else {
+    const sentence = answer?.errors?.[0]?.message ?? answer?.message ?? section().dataset.failed;
+    const problem = Object.assign(document.createElement("p"), { className: "problem", textContent: `${file.name}: ${sentence}` });
+    input.after(problem);
+    $("#announce").textContent = problem.textContent;
+  }
+}
+
 document.addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files ?? [])];
   // A spreadsheet puts a picture of its cells beside their text: in a text field the text is meant.

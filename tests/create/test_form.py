@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from webapp.errors import InvalidInput
-from webapp.forms import MissionForm, place_of
+from webapp.forms import MissionForm
 from webapp.mission_requests import MissionRequest
 from webapp.task_types import TASK_TYPES
 
@@ -190,6 +190,7 @@ def test_after_a_change_of_type_only_what_was_chosen_and_fits_stays() -> None:
 @pytest.mark.parametrize(
     ("path", "place"),
     [
+        ("config.batch_input[2].aspectRatio", "param.aspectRatio"),
         ("config.batch_input[2].prompt", "prompts"),
         ("config.batch_input[2].imageUrls", "images"),
         ("config.batch_input", "prompts"),
@@ -200,7 +201,12 @@ def test_after_a_change_of_type_only_what_was_chosen_and_fits_stays() -> None:
     ],
 )
 def test_errors_are_shown_at_their_place_in_the_form(path: str, place: str) -> None:
-    assert place_of(path) == place
+    assert read(task_type="image_to_image").place_of(path) == place
+
+
+def test_in_rows_of_json_a_shared_name_is_in_the_box_too() -> None:
+    form = read(task_type="image_to_image", mode="json")
+    assert form.place_of("config.batch_input[2].aspectRatio") == "prompts"
 
 
 def test_a_posted_form_is_read_whatever_is_in_it() -> None:

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from webapp.body_limit import body_limit
 from webapp.errors import AppError, FieldError, Forbidden, InvalidInput, NotFound
 from webapp.form_filling import form_of_config, form_of_request, with_template
-from webapp.forms import MissionForm, first_task_type, in_form
+from webapp.forms import MissionForm, first_task_type
 from webapp.htmx import is_htmx, see_other
 from webapp.messages import Message, msg
 from webapp.mission_requests import TemplateRequest
@@ -172,7 +172,7 @@ _CHANGED = msg(
 
 
 def _refused(request: Request, form: MissionForm, error: AppError) -> Response:
-    fields = in_form(error).errors if isinstance(error, InvalidInput) else ()
+    fields = form.in_form(error).errors if isinstance(error, InvalidInput) else ()
     headline = msg("Nothing was started yet. Please correct:") if fields else error.message
     return _page(request, form, Shown(fields, headline, status=error.status))
 
@@ -206,7 +206,7 @@ def _save_template(request: Request, posted: Posted) -> Response:
     except Forbidden as error:
         return _refused(request, form, error)
     except InvalidInput as error:
-        return _page(request, form, Shown(template_errors=in_form(error).errors, status=422))
+        return _page(request, form, Shown(template_errors=form.in_form(error).errors, status=422))
     return _page(request, form, Shown(saved=saved))
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from webapp.body_limit import MB
 from webapp.errors import AppError, FieldError, TooLarge
+from webapp.forms import PARAM_PREFIX
 from webapp.messages import msg
 from webapp.pairing import MAX_IMAGES
 from webapp.routes.upload_turns import take_turn
@@ -25,7 +26,8 @@ Fields = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Names and values in their order. Files are stored already, and stand as `image` fields."""
+    """Names and values in their order. Files are stored already, and stand as `image` fields, or as
+    the parameter that they are for."""
 
     fields: Fields
     errors: tuple[FieldError, ...] = ()  #: files that were refused
@@ -67,14 +69,17 @@ def _take(request: Request, form: FormData) -> Posted:
         if isinstance(value, str):
             fields.append((name, value))
         elif value.filename:
-            _save(request, value, fields, errors)
+            own = name if name.startswith(PARAM_PREFIX) else ""
+            _save(request, value, own, fields, errors)
     return Posted(fields, tuple(errors))
 
 
-def _save(request: Request, file: UploadFile, fields: Fields, errors: list[FieldError]) -> None:
+def _save(
+    request: Request, file: UploadFile, parameter: str, fields: Fields, errors: list[FieldError]
+) -> None:
     try:
         image = services(request).images.save(file.file, file.filename or "")
     except AppError as error:
-        errors.append(FieldError("images", error.message))
+        errors.append(FieldError(parameter or "images", error.message))
     else:
-        fields.append(("image", f"/api/images/{image.filename}"))
+        fields.append((parameter or "image", f"/api/images/{image.filename}"))
