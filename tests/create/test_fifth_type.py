@@ -56,9 +56,9 @@ FRAMES = TaskType(
 def fifth() -> Iterator[None]:
     """The catalogue with one more entry, on both sides of the wire."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TASK_TYPES, FRAMES.name, FRAMES)  # type: ignore[arg-type]
+        patch.setitem(TASK_TYPES, FRAMES.name, FRAMES)
         model = Model(PATH, "video", 800, VIDEO_RATIOS, (0.1, 0.2), FRAMES.price)
-        patch.setitem(MODELS, PATH, model)  # type: ignore[arg-type]
+        patch.setitem(MODELS, PATH, model)
         api_docs._openapi.cache_clear()
         yield
     api_docs._openapi.cache_clear()
