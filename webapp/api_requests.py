@@ -60,7 +60,11 @@ class RetryBody(NoOptions):
     ] = None
     # "Retry nothing" must never be read as "retry everything", so an empty list is refused.
     item_indexes: Annotated[
-        Annotated[list[Annotated[int, Field(ge=1, le=MAX_ITEMS)]], Field(min_length=1)] | None,
+        Annotated[
+            list[Annotated[int, Field(ge=1, le=MAX_ITEMS)]],
+            Field(min_length=1, max_length=MAX_ITEMS),
+        ]
+        | None,
         Told(msg("These items, cancelled ones too"), [3, 7]),
     ] = None
 
@@ -300,7 +304,8 @@ def _number(name: str, high: int) -> Message:
 _SENTENCES: Mapping[str, Callable[[], Message]] = {
     "cause": lambda: msg("cause must be a text like “content:1501”."),
     "item_indexes": lambda: msg(
-        "item_indexes must be a list of item numbers from 1 to %(high)s.", high=MAX_ITEMS
+        "item_indexes must be a list of up to %(high)s item numbers from 1 to %(high)s.",
+        high=f"{MAX_ITEMS:,}",
     ),
     "action": lambda: msg("action must be one of %(choices)s.", choices=", ".join(_ACTIONS)),
     "runninghub_task_id": lambda: msg("runninghub_task_id must be a text, in quotes."),

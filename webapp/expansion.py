@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.errors import FieldError, InvalidInput
@@ -38,17 +38,9 @@ def expand(request: MissionRequest) -> Expansion:
 
 def expand_config(task_type: TaskType, config: Mapping[str, object]) -> Expansion:
     """The same for a type and a config alone."""
-    repeat, names, entries = _shape(task_type, config)
-    _limit(len(entries), repeat)
-    fixed = fixed_parameters(config)
-    clean: list[Params] = []
-    errors: list[FieldError] = []
-    for position, entry in enumerate(entries):
-        params, problems = _row(task_type, fixed, names, position, entry)
-        clean.append(params)
-        errors.extend(problems)
+    clean, repeat, errors = _items(task_type, config)
     if errors:
-        raise _refusal(errors)
+        raise refusal(errors)
     return Expansion(
         task_type,
         tuple(params for params in clean for _ in range(repeat)),
@@ -58,6 +50,28 @@ def expand_config(task_type: TaskType, config: Mapping[str, object]) -> Expansio
     )
 
 
+def check_whole(task_type: TaskType, config: Mapping[str, object]) -> list[FieldError]:
+    """All that is wrong with a mission's config."""
+    return _items(task_type, config)[2]
+
+
+def _items(
+    task_type: TaskType, config: Mapping[str, object]
+) -> tuple[list[Params], int, list[FieldError]]:
+    """Each entry's parameters, repeat, and what is wrong."""
+    errors = check_fixed(task_type, config)
+    wrong = {error.field.removeprefix("config.") for error in errors}
+    repeat, names, entries, problems = _shape(task_type, config)
+    errors += problems
+    fixed = fixed_parameters(config)
+    clean: list[Params] = []
+    for position, entry in enumerate(entries):
+        params, problems = _row(task_type, fixed, wrong, names, position, entry)
+        clean.append(params)
+        errors += problems
+    return clean, repeat, errors
+
+
 def fixed_parameters(config: Mapping[str, object]) -> Params:
     """The parameters that all items share, without batch_input, batch_fields and repeat."""
     return {name: value for name, value in config.items() if name not in _NOT_PARAMETERS}
@@ -65,13 +79,34 @@ def fixed_parameters(config: Mapping[str, object]) -> Params:
 
 def check_fixed(task_type: TaskType, config: Mapping[str, object]) -> list[FieldError]:
     """What is wrong with the shared parameters that are given; missing ones are not an error."""
+    return _check_given(task_type, fixed_parameters(config), "config", None)
+
+
+def check_open(task_type: TaskType, config: Mapping[str, object]) -> list[FieldError]:
+    """The same for all of a config, also its entries: what a template may hold."""
+    errors = check_fixed(task_type, config)
+    given = {name: value for name, value in config.items() if value not in (None, [])}
+    if "batch_input" not in given:
+        given["batch_input"] = [{}]
+    _, names, entries, problems = _shape(task_type, given)
+    errors += problems
+    for position, entry in enumerate(entries):
+        where, row = _place(position)
+        own, problems = _own(task_type, names, position, entry)
+        errors += problems + _check_given(task_type, own, where, row)
+    return errors
+
+
+def _check_given(
+    task_type: TaskType, values: Mapping[str, object], where: str, row: int | None
+) -> list[FieldError]:
     given = {
         name: value
-        for name, value in fixed_parameters(config).items()
+        for name, value in values.items()
         if name not in task_type.by_name or value not in (None, "", [])
     }
-    _, errors = check_item(task_type, given, where="config", row=None)
-    named = {f"config.{name}" for name in given}
+    _, errors = check_item(task_type, given, where=where, row=row)
+    named = {f"{where}.{name}" for name in given}
     return [error for error in errors if error.field in named]
 
 
@@ -86,19 +121,21 @@ def check_repeat(config: Mapping[str, object]) -> list[FieldError]:
 
 def _shape(
     task_type: TaskType, config: Mapping[str, object]
-) -> tuple[int, tuple[str, ...], Sequence[object]]:
-    """repeat, the names that entries may set (the first is what a string stands for), entries."""
-    errors = check_fixed(task_type, config) + check_repeat(config)
+) -> tuple[int, tuple[str, ...], Sequence[object], list[FieldError]]:
+    """repeat, the names that entries may set (the first is what a string stands for), the entries,
+    and what is wrong. There are no entries when they cannot be read, or are too many."""
+    errors = check_repeat(config)
+    repeat = config.get("repeat")
+    times = repeat if isinstance(repeat, int) and not errors else 1
     names, problem = _batch_fields(task_type, config.get("batch_fields"))
+    readable = problem is None
     if problem is not None:
         errors.append(FieldError("config.batch_fields", problem))
     entries, problem = _entries(config, names)
+    problem = problem or _too_many(len(entries), times)
     if problem is not None:
         errors.append(FieldError("config.batch_input", problem))
-    if errors:
-        raise _refusal(errors)
-    repeat = config.get("repeat")
-    return (repeat if isinstance(repeat, int) else 1), names, entries
+    return times, names, entries if readable and problem is None else (), errors
 
 
 def _batch_fields(task_type: TaskType, value: object) -> tuple[tuple[str, ...], Message | None]:
@@ -127,43 +164,63 @@ def _entries(
     return value, None if value else msg("config.batch_input is empty.")
 
 
-def _limit(inputs: int, repeat: int) -> None:
+def _too_many(inputs: int, repeat: int) -> Message | None:
     total = inputs * repeat
     if total <= MAX_ITEMS:
-        return
+        return None
     numbers = {"total": f"{total:,}", "limit": f"{MAX_ITEMS:,}"}
     if repeat == 1:
-        problem = msg("%(total)s items; at most %(limit)s fit in one mission.", **numbers)
-    else:
-        problem = msg(
-            "%(inputs)s entries × %(repeat)s = %(total)s items; at most %(limit)s fit in one mission.",
-            inputs=f"{inputs:,}",
-            repeat=repeat,
-            **numbers,
-        )
-    raise InvalidInput.field("config.batch_input", problem)
+        return msg("%(total)s items; at most %(limit)s fit in one mission.", **numbers)
+    return msg(
+        "%(inputs)s entries × %(repeat)s = %(total)s items; at most %(limit)s fit in one mission.",
+        inputs=f"{inputs:,}",
+        repeat=repeat,
+        **numbers,
+    )
+
+
+def _place(position: int) -> tuple[str, int]:
+    """An entry's path and row."""
+    return f"config.batch_input[{position}]", position + 1
 
 
 def _row(
-    task_type: TaskType, fixed: Params, names: tuple[str, ...], position: int, entry: object
-) -> tuple[Params, Iterable[FieldError]]:
-    where, row = f"config.batch_input[{position}]", position + 1
-    own: Mapping[str, object]
+    task_type: TaskType,
+    fixed: Params,
+    wrong: Collection[str],
+    names: tuple[str, ...],
+    position: int,
+    entry: object,
+) -> tuple[Params, list[FieldError]]:
+    """An item, and what is wrong with it; not what is `wrong` with a shared value, which is said once."""
+    where, row = _place(position)
+    own, errors = _own(task_type, names, position, entry)
+    if not isinstance(entry, (str, dict)):
+        return {}, errors
+    params, problems = check_item(task_type, {**fixed, **own}, where=where, row=row)
+    if wrong:
+        said = {f"{where}.{name}" for name in wrong if name not in own}
+        problems = [one for one in problems if one.field not in said]
+    return params, [*errors, *problems] if errors else problems
+
+
+def _own(
+    task_type: TaskType, names: tuple[str, ...], position: int, entry: object
+) -> tuple[Mapping[str, object], list[FieldError]]:
+    """What an entry sets itself and may set, and what it may not."""
     if isinstance(entry, str):
-        own = {names[0]: entry}
-    elif isinstance(entry, dict):
-        own = entry
-    else:
+        return {names[0]: entry}, []
+    where, row = _place(position)
+    if not isinstance(entry, dict):
         problem = msg("an entry must be a text, or an object of parameters.")
         return {}, [FieldError(where, in_row(row, problem), row)]
-    refused = [
+    refused = [name for name in entry if name not in names]
+    if not refused:
+        return entry, []
+    return {name: value for name, value in entry.items() if name in names}, [
         FieldError(f"{where}.{name}", in_row(row, _may_not_set(task_type, name)), row)
-        for name in own
-        if name not in names
+        for name in refused
     ]
-    if refused:
-        return {}, refused
-    return check_item(task_type, {**fixed, **own}, where=where, row=row)
 
 
 def _may_not_set(task_type: TaskType, name: str) -> Message:
@@ -176,7 +233,8 @@ def _not_a_parameter(name: str) -> Message:
     return msg("“%(name)s” is not a parameter of this type.", name=name[:80])
 
 
-def _refusal(errors: list[FieldError]) -> InvalidInput:
+def refusal(errors: Sequence[FieldError]) -> InvalidInput:
+    """The first SHOWN_ERRORS, and how many more there are."""
     more = len(errors) - SHOWN_ERRORS
     if more > 0:
         rest = nmsg("And %(count)s more.", "And %(count)s more.", more)

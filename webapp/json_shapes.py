@@ -132,7 +132,9 @@ class ItemOut(TypedDict):
     input_params: Annotated[Params, Told(msg("All parameters, as they are sent"))]
     result_url: Annotated[str | None, Told(msg("The first result’s link at RunningHub"))]
     results: list[ResultOut]
-    error_code: Annotated[str | None, Told(msg("RunningHub’s code"))]
+    error_code: Annotated[
+        str | None, Told(msg("RunningHub’s code, or a word of ours where it gave none"), "1501")
+    ]
     error_message: Annotated[str | None, Told(msg("What is wrong and what can be done"))]
     error_cause: Annotated[
         str | None, Told(msg("What the call “retry” takes as cause"), "content:1501")
@@ -207,7 +209,9 @@ class UnknownOut(TypedDict):
     attempt: Annotated[Count, Told(msg("Which try of the item, from 1"))]
     sent_at: Moment | None
     unknown_since: Moment | None
-    error_code: Annotated[str | None, Told(msg("RunningHub’s code"))]
+    error_code: Annotated[
+        str | None, Told(msg("RunningHub’s code, or a word of ours where it gave none"), "1501")
+    ]
     error_message: Annotated[str | None, Told(msg("What is wrong and what can be done"))]
     error_detail: Annotated[str | None, Told(msg("RunningHub’s own words"))]
     runninghub_task_id: Annotated[

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from webapp.depth import too_deep
 from webapp.described import SENDABLE, SOMETHING, OneOf, Told
 from webapp.errors import FieldError, InvalidInput
 from webapp.messages import Message, msg
@@ -123,11 +124,17 @@ class TemplateBody(NameBody):
     @field_validator("config")
     @classmethod
     def _plain_json(cls, value: dict[str, object]) -> dict[str, object]:
-        """Half of a surrogate pair or a NaN passes Python's reader, but no page and no provider."""
+        """Half of a surrogate pair or a NaN passes Python's reader, but no page and no provider; what
+        is nested more deeply than Python calls functions would break it later."""
         try:
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-        except (ValueError, TypeError, RecursionError) as error:
+        except RecursionError:
+            pass  # what is too deep is named below
+        except (ValueError, TypeError) as error:
             raise PydanticCustomError("unsendable", "unsendable") from error
+        deep = too_deep(value)
+        if deep is not None:
+            raise PydanticCustomError("too_deep", "too deep", {"found": deep})
         return value
 
 
@@ -213,6 +220,9 @@ _LABELS: Mapping[str, Message] = {
 
 def _field_error(detail: ErrorDetails) -> FieldError:
     name = str(detail["loc"][0]) if detail["loc"] else ""
+    if detail["type"] == "too_deep":
+        found: FieldError = detail["ctx"]["found"]
+        return found
     return FieldError(
         name, _sentence(detail, name, _LABELS.get(name) or msg("%(name)s", name=name))
     )

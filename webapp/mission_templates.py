@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from webapp.clock import Clock
 from webapp.db import writing
-from webapp.errors import InvalidInput, NotFound
-from webapp.expansion import check_fixed, check_repeat
+from webapp.errors import NotFound
+from webapp.expansion import check_open, refusal
 from webapp.messages import msg
 from webapp.mission_requests import TemplateRequest, check_name
 from webapp.people import Action, Role
@@ -96,11 +96,10 @@ class Templates(OnBehalf):
 
 
 def _check(request: TemplateRequest) -> None:
-    """Only what is given must fit: a template may leave the prompt and the images open."""
-    errors = check_fixed(TASK_TYPES[request.task_type], request.config)
-    errors += check_repeat(request.config)
+    """Only what is given must fit: a template may leave prompts and images open."""
+    errors = check_open(TASK_TYPES[request.task_type], request.config)
     if errors:
-        raise InvalidInput.of(errors)
+        raise refusal(errors)
 
 
 def _gone() -> NotFound:

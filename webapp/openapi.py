@@ -34,7 +34,7 @@ ERRORS: Mapping[int, tuple[str, Message]] = {
     409: ("NotNow", msg("The state does not allow it, or somebody else was first.")),
     413: ("TooLarge", msg("The body is too large.")),
     415: ("NotThisKind", msg("The body is of a kind that is not taken.")),
-    422: ("DoesNotFit", msg("A field does not fit; errors names every one.")),
+    422: ("DoesNotFit", msg("A field does not fit; errors names each, up to 50.")),
     500: ("OurFault", msg("Our fault; request_id leads to the place in the log.")),
     503: ("Busy", msg("The database is busy. Try again after Retry-After seconds.")),
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from webapp.errors import FieldError, InvalidInput
-from webapp.expansion import SHOWN_ERRORS, Expansion
+from webapp.errors import FieldError
+from webapp.expansion import Expansion, refusal
 from webapp.item_checks import in_row
 from webapp.messages import Message, msg
 from webapp.providers.base import ProviderError
@@ -30,7 +30,7 @@ def check_references(made: Expansion, find_own: FindOwn) -> None:
                 path = f"config.batch_input[{position}].{field.name}"
                 errors.append(FieldError(path, in_row(row, problem), row))
     if errors:
-        raise InvalidInput.of(errors[:SHOWN_ERRORS])
+        raise refusal(errors)
 
 
 def _first_uses(made: Expansion, field: TaskField) -> Iterator[tuple[int, str]]:

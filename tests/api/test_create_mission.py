@@ -106,6 +106,36 @@ def test_all_bad_rows_are_named_at_once(live_app: LiveApp) -> None:
     assert "Row 2" in error["errors"][0]["message"]
 
 
+def test_what_is_wrong_in_different_places_is_named_at_once(live_app: LiveApp) -> None:
+    rows: list[Any] = ["", {"prompt": "", "size": 3, "aspectRatio": "7:7"}]
+    config = {"batch_input": rows, "aspectRatio": "7:5", "repeat": 0, "colour": "red"}
+    error = live_app.refused(422, "POST", PATH, json=mission_body(name="", config=config))
+    assert [one["field"] for one in error["errors"]] == [
+        "name",
+        "config.colour",
+        "config.aspectRatio",
+        "config.repeat",
+        "config.batch_input[0].prompt",
+        "config.batch_input[1].size",
+        "config.batch_input[1].prompt",
+        "config.batch_input[1].aspectRatio",
+    ]
+
+
+def test_more_than_fifty_are_counted(live_app: LiveApp) -> None:
+    error = live_app.refused(422, "POST", PATH, json=mission_body(config={"batch_input": [7] * 93}))
+    assert len(error["errors"]) == 51
+    assert error["errors"][-1] == {"field": "config.batch_input", "message": "And 43 more."}
+    gone = [f"/api/images/{n:016x}.png" for n in range(53)]
+    body = mission_body(
+        task_type="image_to_image", config={"prompt": "x", "batch_input": gone, "repeat": 2}
+    )
+    error = live_app.refused(422, "POST", PATH, json=body)
+    assert len(error["errors"]) == 51
+    assert error["errors"][49]["field"] == "config.batch_input[49].imageUrls"
+    assert error["errors"][-1]["message"] == "And 3 more."
+
+
 def test_a_missing_name_and_type_are_both_named(live_app: LiveApp) -> None:
     error = live_app.refused(422, "POST", PATH, json={"config": {"batch_input": ["a"]}})
     assert {one["field"] for one in error["errors"]} == {"name", "task_type"}
@@ -189,6 +219,49 @@ def test_a_key_given_twice_is_refused(live_app: LiveApp, raw: bytes, key: str) -
     headers = {"Content-Type": "application/json"}
     error = live_app.refused(422, "POST", PATH, data=raw, headers=headers)
     assert error["errors"] == [{"field": key, "message": f"“{key}” is given twice."}]
+
+
+NESTED = "[" * 600 + "]" * 600
+
+
+def posted(config: str, deep: str) -> str:
+    """A body with something for DEEP that json.dumps could not write."""
+    body = '{"name":"x","task_type":"text_to_image","config":CONFIG}'
+    return body.replace("CONFIG", config).replace("DEEP", deep)
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        ('{"batch_input":["x"],"y":DEEP}', "config.y"),
+        ('{"batch_input":["x",{"prompt":"x","y":DEEP}]}', "config.batch_input[1].y"),
+        ('{"batch_input":["x",DEEP]}', "config.batch_input[1]"),
+        ('{"batch_input":{"a":DEEP}}', "config.batch_input"),
+    ],
+)
+def test_what_is_nested_too_deeply_is_named(live_app: LiveApp, config: str, field: str) -> None:
+    """Python reads it, and then cannot walk through it."""
+    for nested in (NESTED, "[" * 51 + "]" * 51):
+        raw = posted(config, nested)
+        sent = {"data": raw, "headers": {"Content-Type": "application/json"}}
+        for path in (PATH, "/api/api-templates"):
+            error = live_app.refused(422, "POST", path, **sent)
+            assert [one["field"] for one in error["errors"]] == [field]
+            assert "nested too deeply" in error["message"]
+            assert ("Row 2: " in error["message"]) is ("[1]" in field)
+
+
+def test_fifty_levels_are_told_of_as_what_they_are(live_app: LiveApp) -> None:
+    raw = posted('{"batch_input":["x"],"y":DEEP}', "[" * 50 + "]" * 50)
+    headers = {"Content-Type": "application/json"}
+    error = live_app.refused(422, "POST", PATH, data=raw, headers=headers)
+    assert "not a parameter" in error["message"]
+
+
+def test_a_name_that_cannot_be_said_is_refused_however_deep_it_leads(live_app: LiveApp) -> None:
+    raw = posted('{"batch_input":[{"prompt":"x","\\ud800":DEEP}]}', NESTED)
+    headers = {"Content-Type": "application/json"}
+    live_app.refused(422, "POST", PATH, data=raw, headers=headers)
 
 
 @pytest.mark.parametrize("text", ["half a pair \ud800", "a nul \x00 inside"])

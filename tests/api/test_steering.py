@@ -91,6 +91,7 @@ def test_retry_takes_one_cause_or_the_chosen_items(live_app: LiveApp) -> None:
         ({"item_indexes": [True]}, "item_indexes"),
         ({"item_indexes": [1.5]}, "item_indexes"),
         ({"item_indexes": [10_001]}, "item_indexes"),
+        ({"item_indexes": [1] * 33_000}, "item_indexes"),
         ({"cause": "content:1501", "item_indexes": [1]}, "cause"),
         ({"index": 1}, "index"),
     ],
@@ -101,6 +102,15 @@ def test_a_retry_that_is_not_clear_retries_nothing(
     mission_id = waiting_mission(live_app)
     error = live_app.refused(422, "POST", f"{PATH}/{mission_id}/retry", json=options)
     assert [one["field"] for one in error["errors"]] == [field]
+
+
+def test_every_list_that_may_be_sent_is_taken(live_app: LiveApp) -> None:
+    mission_id = waiting_mission(live_app)
+    live_app.data("POST", f"{PATH}/{mission_id}/items/2/cancel")
+    path = f"{PATH}/{mission_id}/retry"
+    assert live_app.data("POST", path, json={"item_indexes": [1] * 10_000}) == {"retry_count": 0}
+    every = list(range(10_000, 0, -1))
+    assert live_app.data("POST", path, json={"item_indexes": every}) == {"retry_count": 1}
 
 
 def test_a_whole_number_may_be_written_with_a_point(live_app: LiveApp) -> None:

@@ -57,6 +57,14 @@ def test_the_list_shows_one_task_type_when_asked(live_app: LiveApp) -> None:
         ({"task_type": "music"}, "task_type"),
         ({"config": {"aspectRatio": "7:5"}}, "config.aspectRatio"),
         ({"config": {"colour": ""}}, "config.colour"),
+        ({"config": {"repeat": 0}}, "config.repeat"),
+        ({"config": {"batch_input": 5}}, "config.batch_input"),
+        ({"config": {"batch_input": ["a"] * 101, "repeat": 100}}, "config.batch_input"),
+        ({"config": {"batch_input": ["a", 5]}}, "config.batch_input[1]"),
+        ({"config": {"batch_input": [{"colour": "red"}]}}, "config.batch_input[0].colour"),
+        ({"config": {"batch_input": [{"aspectRatio": 7}]}}, "config.batch_input[0].aspectRatio"),
+        ({"config": {"batch_fields": "x"}}, "config.batch_fields"),
+        ({"config": {"batch_fields": ["x"]}}, "config.batch_fields"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -65,6 +73,33 @@ def test_what_does_not_fit_is_refused_by_name(
 ) -> None:
     error = live_app.refused(422, "POST", PATH, json=template_body(**change))
     assert [one["field"] for one in error["errors"]] == [field]
+
+
+def test_what_does_not_fit_is_named_all_at_once(live_app: LiveApp) -> None:
+    config = {"batch_input": 5, "batch_fields": "x", "aspectRatio": "7:5"}
+    error = live_app.refused(422, "POST", PATH, json=template_body(name="", config=config))
+    fields = ["name", "config.aspectRatio", "config.batch_fields", "config.batch_input"]
+    assert [one["field"] for one in error["errors"]] == fields
+    made = live_app.data("POST", PATH, json=template_body())
+    live_app.refused(422, "PUT", f"{PATH}/{made['id']}", json=template_body(config=config))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"batch_input": [], "repeat": 3},
+        {"batch_input": None, "batch_fields": None},
+        {"batch_input": [{}, "", {"prompt": ""}, {"aspectRatio": "1:1"}, "a fox"]},
+        {"batch_input": ["1:1", {"prompt": "x"}], "batch_fields": ["aspectRatio", "prompt"]},
+    ],
+)
+def test_a_template_may_leave_open_what_comes_later(
+    live_app: LiveApp, config: dict[str, Any]
+) -> None:
+    made = live_app.data("POST", PATH, json=template_body(config=config))
+    assert made["config"] == config
+    assert live_app.get(f"/missions/new?template={made['id']}").status_code == 200
 
 
 def test_a_template_needs_a_json_body(live_app: LiveApp) -> None:

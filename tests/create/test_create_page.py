@@ -59,6 +59,19 @@ def test_two_pages_have_two_keys(live_app: LiveApp) -> None:
     assert create_form(live_app).value("key") != create_form(live_app).value("key")
 
 
+def test_rows_that_are_nested_too_deeply_come_back_with_the_line(live_app: LiveApp) -> None:
+    """Python reads such a line, and then cannot walk through it."""
+    typed = '{"prompt":"x","y":' + "[" * 600 + "]" * 600 + "}"
+    form = create_form(live_app).fill(prompts='"fine"\n' + typed, mode="json", name="Deep")
+    for path in ("/missions", "/missions/new/preview"):
+        answer = post(live_app, path, form)
+        assert answer.status_code == (422 if path == "/missions" else 200)
+        assert "Row 2: “y” is nested too deeply" in answer.text
+        again = Form(answer.text, "mission-form")
+        assert typed in again.value("prompts")
+        assert again.value("name") == "Deep"
+
+
 def test_what_does_not_fit_is_said_in_the_form_and_everything_is_kept(live_app: LiveApp) -> None:
     before = live_app.data("GET", "/api/api-missions")["total"]
     form = create_form(live_app)

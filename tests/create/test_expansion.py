@@ -92,6 +92,7 @@ def test_rows_are_counted_from_one_in_words_and_from_zero_in_paths() -> None:
     assert problems == {
         "config.batch_input[1].prompt": "Row 2: Prompt is empty.",
         "config.batch_input[2].colour": "Row 3: “colour” is not a parameter of this type.",
+        "config.batch_input[2].prompt": "Row 3: Prompt is missing.",
         "config.batch_input[3]": "Row 4: an entry must be a text, or an object of parameters.",
     }
 

@@ -283,6 +283,8 @@ def test_a_head_makes_no_zip(app: LiveApp, seeded: Seeds, caplog: pytest.LogCapt
     [
         ("?indexes=2", ["2"]),
         ("?indexes=1-2&indexes=2,", ["1", "2"]),
+        ("?indexes=2-9,2,5-6,2-3", ["2"]),
+        ("?indexes=" + "1-10000," * 5000, ["1", "2"]),
         ("?index=2", ["2"]),
         ("?indexes=", ["1", "2"]),
     ],

@@ -16,10 +16,10 @@ from webapp.api_requests import (
 )
 from webapp.json_shapes import CancelledCount, Deleted, MissionMade, RetryCount
 from webapp.json_views import mission_detail_json, mission_json, mission_page_json, mission_parts
-from webapp.mission_requests import MissionRequest
 from webapp.routes.answers import base_url, in_pieces, ok, speaker
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
+from webapp.whole_requests import read_mission
 
 
 async def create_mission(request: Request) -> Response:
@@ -28,7 +28,7 @@ async def create_mission(request: Request) -> Response:
     body = await read_object(request)
     # Checking and storing 10,000 entries takes a while: not on the event loop.
     mission = await run_in_threadpool(
-        lambda: services(request).missions.create(MissionRequest.from_json(body), key)
+        lambda: services(request).missions.create(read_mission(body), key)
     )
     made: MissionMade = {
         "api_mission_id": mission.id,

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from webapp.api_requests import NoOptions, TemplatesQuery
 from webapp.json_shapes import Deleted, TemplateList
 from webapp.json_views import template_json
-from webapp.mission_requests import TemplateRequest
 from webapp.routes.answers import ok
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
+from webapp.whole_requests import read_template
 
 
 def list_templates(request: Request) -> Response:
@@ -32,7 +32,7 @@ async def create_template(request: Request) -> Response:
     """Keep a task type with parameters under a name."""
     body = await read_object(request)
     template = await run_in_threadpool(
-        lambda: services(request).templates.create(TemplateRequest.from_json(body))
+        lambda: services(request).templates.create(read_template(body))
     )
     return ok(template_json(template))
 
@@ -42,7 +42,7 @@ async def update_template(request: Request) -> Response:
     body = await read_object(request)
     template_id: int = request.path_params["template_id"]
     template = await run_in_threadpool(
-        lambda: services(request).templates.update(template_id, TemplateRequest.from_json(body))
+        lambda: services(request).templates.update(template_id, read_template(body))
     )
     return ok(template_json(template))
 

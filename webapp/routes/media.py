@@ -75,17 +75,23 @@ def parse_indexes(values: list[str]) -> set[int] | None:
 
     Raises InvalidInput.
     """
-    chosen: set[int] = set()
-    for part in ",".join(values).split(","):
-        match = _RANGE.fullmatch(part.strip())
+    ranges: set[tuple[int, int]] = set()
+    for part in map(str.strip, ",".join(values).split(",")):
+        match = _RANGE.fullmatch(part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if part.strip() and not 1 <= first <= last <= MAX_ITEMS:
+        if part and not 1 <= first <= last <= MAX_ITEMS:
             text = msg(
                 "“%(value)s” is no item number. Write numbers and ranges, as in 1,5-9.",
-                value=part.strip()[:40],
+                value=part[:40],
             )
             raise InvalidInput.field("indexes", text)
-        chosen.update(range(first, last + 1) if part.strip() else ())
+        if part:
+            ranges.add((first, last))
+    chosen: set[int] = set()
+    reached = 0
+    for first, last in sorted(ranges):  # each number once, however often it is named
+        chosen.update(range(max(first, reached + 1), last + 1))
+        reached = max(reached, last)
     return chosen or None
 
 

@@ -48,7 +48,7 @@ def retry(
         error_class, code = split_cause(cause)
         conditions += [Item.error_class == error_class, Item.error_code == code]
     if indexes is not None:
-        conditions.append(Item.item_index.in_(list(indexes)))
+        conditions.append(Item.item_index.in_(sorted(set(indexes))))
         sources.append(ItemState.CANCELLED)
     with writing("retry"):
         ids = move_items(
@@ -73,7 +73,7 @@ def cancel(mission_id: int, indexes: Collection[int], now: datetime, who: str) -
             move_items(
                 mission_id,
                 ItemState.CANCELLED,
-                Item.item_index.in_(list(indexes)),
+                Item.item_index.in_(sorted(set(indexes))),
                 now=now,
                 who=who,
                 sources=[ItemState.PENDING],
