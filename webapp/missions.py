@@ -64,7 +64,7 @@ class Missions(MissionItems):
         """Store the mission and start it when its time has come.
 
         The same key of the same person with the same request gives the first mission again; with
-        another request it raises Conflict. Raises Forbidden, and InvalidInput when something does not
+        another request, or when that was deleted, it raises Conflict. Raises Forbidden, and InvalidInput when something does not
         fit: then nothing is stored.
         """
         self.check_may_create()
@@ -125,12 +125,18 @@ class Missions(MissionItems):
         found = store.find_by_key(self._person.id, idempotency_key)
         if found is None:
             return None
-        mission_id, first_digest = found
-        if first_digest != digest:
+        if found.deleted:
+            raise Conflict(
+                msg(
+                    "What was made with this Idempotency-Key was deleted. Use a new key to make it "
+                    "once more."
+                )
+            )
+        if found.request_hash != digest:
             raise Conflict(
                 msg("This Idempotency-Key was already used for another mission. Use a new one.")
             )
-        return self.get(mission_id)
+        return self.get(found.mission_id)
 
     def duplicate_request(self, mission_id: int, *, cause: str | None = None) -> MissionRequest:
         """The request that would make the same mission once more, or only its items that failed

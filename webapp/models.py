@@ -7,6 +7,7 @@ from peewee import (
     AutoField,
     BooleanField,
     CharField,
+    CompositeKey,
     FloatField,
     ForeignKeyField,
     IntegerField,
@@ -319,6 +320,19 @@ class Audit(Table):
 
     class Meta:
         table_name = "audit"
+
+
+class UsedKey(Table):
+    """An idempotency key of a mission that is removed: who repeats the call must not pay again."""
+
+    owner_id = IntegerField()
+    idempotency_key = CharField(max_length=200)
+    mission_id = IntegerField()
+    at = UtcField()
+
+    class Meta:
+        table_name = "used_keys"
+        primary_key = CompositeKey("owner_id", "idempotency_key")
 
 
 class Fact(Table):

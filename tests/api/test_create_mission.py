@@ -292,6 +292,18 @@ def test_the_same_key_with_another_body_is_a_conflict(live_app: LiveApp) -> None
     live_app.refused(409, "POST", PATH, json=mission_body(name="Other"), headers=headers)
 
 
+def test_a_repeated_call_does_not_pay_again_for_what_was_deleted(live_app: LiveApp) -> None:
+    headers = {"Idempotency-Key": "order-4714"}
+    body = mission_body(name="Deleted since", scheduled_at=LATER)
+    first = live_app.data("POST", PATH, json=body, headers=headers)
+    live_app.data("DELETE", f"{PATH}/{first['api_mission_id']}")
+    for again in (body, mission_body(name="Deleted since, and changed")):
+        error = live_app.refused(409, "POST", PATH, json=again, headers=headers)
+        assert "was deleted" in error["message"]
+    assert live_app.data("GET", PATH + "?q=Deleted since")["total"] == 0
+    live_app.data("POST", PATH, json=body, headers={"Idempotency-Key": "order-4715"})
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201, "clé"])
 def test_a_key_that_cannot_be_kept_is_refused(live_app: LiveApp, key: str) -> None:
     headers = {"Idempotency-Key": key.encode("latin-1")}

@@ -11,9 +11,10 @@ from tests.core.books import check_books
 from tests.core.making import NOW, accept, claim, later
 from webapp.db import NotUnique, writing
 from webapp.models import Result
+from webapp.people import LOCAL, Role
 from webapp.settings import Settings
 from webapp.states import ItemState, MissionState
-from webapp.store import attempts, flights, items, missions
+from webapp.store import attempts, flights, items, missions, users
 from webapp.store.flights import Flight
 
 
@@ -224,11 +225,20 @@ def test_a_deleted_mission_drains(db: Settings) -> None:
     check_books()
 
 
-def test_deleting_frees_the_idempotency_key(db: Settings) -> None:
-    mission_id = making.new_mission(idempotency_key="once")
-    assert missions.find_by_key(0, "once") == (mission_id, "")
+def test_a_key_is_remembered_for_longer_than_what_it_made(db: Settings) -> None:
+    mission_id = making.new_mission(idempotency_key="once", request_hash="abc")
+    assert missions.find_by_key(0, "once") == missions.MadeWith(mission_id, "abc", deleted=False)
     missions.delete(mission_id, NOW, "anna")
+    assert missions.find_by_key(0, "once") == missions.MadeWith(mission_id, "abc", deleted=True)
+    missions.purge(mission_id, NOW)
+    assert missions.find_by_key(0, "once") == missions.MadeWith(mission_id, "", deleted=True)
+    assert missions.find_by_key(1, "once") is None
+    without = making.new_mission()
+    missions.delete(without, NOW, "anna")
+    missions.purge(without, NOW)
+    ada = users.add("Ada", Role.ADMIN, "hash", NOW, LOCAL).person
     assert missions.find_by_key(0, "once") is None
+    assert missions.find_by_key(ada.id, "once") == missions.MadeWith(mission_id, "", deleted=True)
 
 
 def test_a_purge_names_the_files_only_when_it_removed_the_rows(db: Settings) -> None:
@@ -245,7 +255,7 @@ def test_a_purge_names_the_files_only_when_it_removed_the_rows(db: Settings) -> 
 def test_two_people_may_use_the_same_idempotency_key(db: Settings) -> None:
     ann = making.new_mission(owner_id=1, idempotency_key="once")
     ben = making.new_mission(owner_id=2, idempotency_key="once")
-    assert missions.find_by_key(1, "once") == (ann, "")
-    assert missions.find_by_key(2, "once") == (ben, "")
+    assert missions.find_by_key(1, "once") == missions.MadeWith(ann, "", deleted=False)
+    assert missions.find_by_key(2, "once") == missions.MadeWith(ben, "", deleted=False)
     with pytest.raises(NotUnique):
         making.new_mission(owner_id=1, idempotency_key="once")

@@ -55,6 +55,22 @@ def test_what_was_changed_after_going_back_is_another_mission(live_app: LiveApp)
     assert first.headers["location"] != second.headers["location"]
 
 
+def test_a_form_whose_mission_was_deleted_asks_before_it_makes_it_once_more(
+    live_app: LiveApp,
+) -> None:
+    fields = create_form(live_app).fill(prompts="once more")
+    first = made(post(live_app, "/missions", fields).headers["location"])
+    live_app.data("DELETE", f"/api/api-missions/{first}")
+    asked = post(live_app, "/missions", fields)
+    assert asked.status_code == 409
+    assert "and then deleted" in asked.text
+    assert live_app.data("GET", "/api/api-missions", params={"q": "once more"})["total"] == 0
+    again = Form(asked.text, "mission-form")
+    assert "once more" in again.value("prompts")
+    answer = post(live_app, "/missions", again.fill())
+    assert made(answer.headers["location"]) > first
+
+
 def test_two_pages_have_two_keys(live_app: LiveApp) -> None:
     assert create_form(live_app).value("key") != create_form(live_app).value("key")
 

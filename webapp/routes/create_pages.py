@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from webapp.body_limit import body_limit
-from webapp.errors import AppError, FieldError, Forbidden, InvalidInput, NotFound
+from webapp.errors import AppError, Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from webapp.form_filling import form_of_config, form_of_request, with_template
 from webapp.forms import MissionForm, first_task_type
 from webapp.htmx import is_htmx, see_other
@@ -157,6 +157,9 @@ def _create(request: Request, posted: Posted) -> Response:
         if seen and _plan(request, form).seen not in ("", seen):
             return _page(request, form, Shown(headline=_CHANGED, status=422))
         mission = services(request).missions.create(wanted, idempotency_key(form, wanted))
+    except Conflict:
+        # Who submits this form again wants it once more, and then says so under another key.
+        return _page(request, replace(form, key=""), Shown(headline=_DELETED, status=409))
     except Exception as error:
         # A full disk too leaves what was typed in the form.
         told = error if isinstance(error, AppError) else request.app.state.told(error)
@@ -166,6 +169,9 @@ def _create(request: Request, posted: Posted) -> Response:
     return _made(form, mission)
 
 
+_DELETED = msg(
+    "This mission was already made, and then deleted. Submit again to make it once more."
+)
 _CHANGED = msg(
     "The items changed since you last saw them. Look at the preview and the price, then submit again."
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from webapp.db import reading, writing
-from webapp.models import Event, Item, Mission, Result
+from webapp.models import Event, Item, Mission, Result, UsedKey
 from webapp.states import ItemState, MissionState
 from webapp.store.bulk import insert_rows
 from webapp.store.items import abandon_all
@@ -92,15 +92,31 @@ def _insert_items(mission_id: int, new: NewMission, rev: int, now: datetime) -> 
     )
 
 
-def find_by_key(owner_id: int, idempotency_key: str) -> tuple[int, str] | None:
-    """The mission that this person made with this key and the hash of its request, or None."""
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What a key has made. Of a mission that is removed no hash is left."""
+
+    mission_id: int
+    request_hash: str
+    deleted: bool
+
+
+def find_by_key(owner_id: int, idempotency_key: str) -> MadeWith | None:
+    """What this person has made with this key, also when it was deleted since."""
     with reading():
         found = row(
-            Mission.select(Mission.id, Mission.request_hash).where(
+            Mission.select(Mission.id, Mission.request_hash, Mission.deleted_at).where(
                 Mission.owner_id == owner_id, Mission.idempotency_key == idempotency_key
             )
         )
-    return (int(found[0]), str(found[1])) if found else None
+        if found is not None:
+            return MadeWith(int(found[0]), str(found[1]), found[2] is not None)
+        removed = row(
+            UsedKey.select(UsedKey.mission_id).where(
+                UsedKey.owner_id == owner_id, UsedKey.idempotency_key == idempotency_key
+            )
+        )
+    return MadeWith(int(removed[0]), "", deleted=True) if removed else None
 
 
 def pause(
@@ -239,7 +255,7 @@ def delete(mission_id: int, now: datetime, who: str) -> None:
                 note="deleted",
                 ended_at=now,
             )
-        Mission.update(deleted_at=now, rev=next_rev(), idempotency_key=None).where(
+        Mission.update(deleted_at=now, rev=next_rev()).where(
             Mission.id == mission_id, Mission.deleted_at.is_null()
         ).execute()
 
@@ -252,7 +268,7 @@ def purgeable(before: datetime) -> list[int]:
 
 
 def purge(mission_id: int, now: datetime) -> list[str]:
-    """Remove a deleted mission with its items and results; attempts and events stay. What is unknown
+    """Remove a deleted mission with its items and results; attempts, events and its key stay. What is unknown
     until then is given up: nobody can decide about it any more.
 
     Returns the names of its result files, which were removed from the disk before; none when the
@@ -264,8 +280,20 @@ def purge(mission_id: int, now: datetime) -> list[str]:
             return []
         abandon_all(mission_id, now, "mission deleted")
         names = _files_of(mission_id)
+        _remember_key(mission_id, now)
         Mission.delete().where(removable).execute()
     return names
+
+
+def _remember_key(mission_id: int, now: datetime) -> None:
+    """So that a call with it, however late, does not make and pay for the same once more."""
+    owner_id, key = row(
+        Mission.select(Mission.owner_id, Mission.idempotency_key).where(Mission.id == mission_id)
+    ) or (0, None)
+    if key is not None:
+        UsedKey.insert(
+            owner_id=owner_id, idempotency_key=key, mission_id=mission_id, at=now
+        ).execute()
 
 
 def files_of(mission_id: int) -> list[str]:

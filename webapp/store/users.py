@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import database, reading, writing
-from webapp.models import Invitation, Mission, Session, Template, User
+from webapp.models import Invitation, Mission, Session, Template, UsedKey, User
 from webapp.people import Action, Member, Person, Role
 from webapp.store.audit import note
 from webapp.store.rows import row, rows
@@ -91,6 +91,7 @@ def add(name: str, role: Role, password_hash: str, now: datetime, by: Person) ->
         if first:
             missions = _take_over(Mission, user_id)
             templates = _take_over(Template, user_id)
+            _take_over(UsedKey, user_id)
         note(by, Action.ACCOUNT_CREATED, now, subject=_with_role(name, role))
     return NewUser(Person(user_id, name, role), missions, templates)
 
@@ -200,7 +201,7 @@ def _with_role(name: str, role: Role) -> str:
     return f"{name} ({role})"
 
 
-def _take_over(table: type[Mission] | type[Template], user_id: int) -> int:
+def _take_over(table: type[Mission] | type[Template] | type[UsedKey], user_id: int) -> int:
     query: Any = table.update(owner_id=user_id).where(table.owner_id == 0)
     return int(query.execute())
 
