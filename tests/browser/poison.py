@@ -20,6 +20,8 @@ MARKUP = (
     "<!--{{191919*7}}{% raw %}"
 )
 LINK = "javascript:window.pwned=1//{{191919*7}}"
+BOTH = LINK + MARKUP
+"""Acts as an address, and wherever it is not escaped."""
 OURS = frozenset(  # words of the program, names that it makes itself, and what it computes
     {
         *("status", "state", "phase", "kind", "file_state", "content_type", "filename", "sha256"),

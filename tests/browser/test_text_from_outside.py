@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import NewContext
-from tests.browser.poison import LINK, LOOK, MARKUP, pages, poison
+from tests.browser.poison import BOTH, LINK, LOOK, MARKUP, pages, poison
 from tests.browser.watching import Watch
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
 from tests.helpers.pictures import png
-from tests.helpers.team import Colleague, add_user, team_of
+from tests.helpers.team import Colleague, add_user
 from webapp.simulator import Simulator
 
 
@@ -73,7 +73,7 @@ def _walk(app: LiveApp, page: Page, words: str) -> tuple[list[str], int]:
     return found, seen
 
 
-@pytest.mark.parametrize("words", [None, MARKUP, LINK], ids=["as it came", "markup", "link"])
+@pytest.mark.parametrize("words", [None, BOTH], ids=["as it came", "in every column"])
 def test_nothing_that_anybody_wrote_acts(
     app: LiveApp, visitor: tuple[Page, Watch, list[str]], words: str | None
 ) -> None:
@@ -91,7 +91,7 @@ def test_an_item_in_the_lightbox_stays_text(
     app: LiveApp, visitor: tuple[Page, Watch, list[str]]
 ) -> None:
     page, _, said = visitor
-    poison(MARKUP)
+    poison(BOTH)
     page.goto(f"{app.url}/missions/1?item=1")
     expect(page.locator("#lightbox")).to_be_visible()
     for _ in range(7):
@@ -100,24 +100,21 @@ def test_an_item_in_the_lightbox_stays_text(
     assert not said
 
 
-@pytest.mark.parametrize("words", [MARKUP, LINK], ids=["markup", "link"])
 def test_nor_what_colleagues_are_called(
-    app: LiveApp, visitor: tuple[Page, Watch, list[str]], words: str
+    app: LiveApp, visitor: tuple[Page, Watch, list[str]]
 ) -> None:
     """The same walk through an app with accounts, by an admin."""
     page, watch, said = visitor
     watch.expects(401)
-    if not team_of(app).exists():
-        for name, role in (("Anna", "admin"), ("Ben", "member"), ("Vera", "viewer")):
-            add_user(app, name, role)
-    admin = add_user(app, f"Admin {words[0]}", "admin").name
-    with Colleague(app, admin) as colleague:
+    for name, role in (("Anna", "admin"), ("Ben", "member"), ("Vera", "viewer")):
+        add_user(app, name, role)
+    with Colleague(app, "Anna") as colleague:
         colleague.token()
         colleague.post("/sign-in", data={"name": MARKUP, "password": "not the right one"})
         session = {"name": "session", "value": colleague.session, "url": app.url}
         page.context.add_cookies([session])  # type: ignore[list-item]
-        poison(words)
-        found, seen = _walk(app, page, words)
+        poison(BOTH)
+        found, seen = _walk(app, page, BOTH)
     assert not found, "\n".join(found)
     assert not said
     assert not watch.count("pwned=1") and not watch.count("GET /pwned")
