@@ -66,6 +66,7 @@ def with_template(
         priority=typed.priority,
         scheduled_at=typed.scheduled_at,
         failure_percent=typed.failure_percent,
+        resubmit_after=typed.resubmit_after,
         key=typed.key,
     )
 

@@ -25,6 +25,7 @@ from webapp.task_types import TASK_TYPES, FieldKind, TaskField, TaskType
 SUGGESTED_NAME = 40  #: characters of the first prompt that make the default name
 FAILURE_PERCENT = "50"
 PARAM_PREFIX = "param."
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class MissionForm:
     scheduled_at: str = ""  #: local time, as <input type=datetime-local> gives it
     failure_percent: str = FAILURE_PERCENT
     resubmit_after: str = ""  #: minutes; empty: never
-    key: str = ""  #: made when the form is shown; the same key never makes two missions
+    key: str = ""  #: made when the form is shown; the same key never makes two missions. Or empty
 
     @classmethod
     def read(
@@ -79,7 +80,7 @@ class MissionForm:
             scheduled_at=values.get("scheduled_at", ""),
             failure_percent=values.get("failure_percent", FAILURE_PERCENT),
             resubmit_after=values.get("resubmit_after", ""),
-            key=values.get("key", ""),
+            key=values["key"] if _KEY.fullmatch(values.get("key", "")) else "",
         )
 
     @property
@@ -110,14 +111,14 @@ class MissionForm:
         fixed = self.fixed()
         errors += self._missing(fixed)
         errors += self._placed(check_fixed(self.task_type, fixed))
-        config = {**fixed, "batch_input": rows, "repeat": _integer(self.repeat or "1")}
+        config = {**fixed, "batch_input": rows, "repeat": integer(self.repeat or "1")}
         errors += self._placed(check_repeat(config))
         body: dict[str, object] = {
             "name": self.name.strip() or self.suggested_name or self.task_type.name,
             "description": self.description,
             "task_type": self.task_type.name,
             "config": config,
-            "priority": _integer(self.priority or "0"),
+            "priority": integer(self.priority or "0"),
             "scheduled_at": start,
             "failure_threshold": threshold,
             "resubmit_unknown_after": _minutes(self.resubmit_after),
@@ -180,7 +181,9 @@ class MissionForm:
         if not first or self.mode is not PromptMode.JSON:
             return first[0].text if first else ""
         row = read_rows(first)[0][0]
-        return str(row.get(self.prompt_field.name, "")) if isinstance(row, dict) else ""
+        text = str(row.get(self.prompt_field.name, "")) if isinstance(row, dict) else ""
+        # JSON can name half a character, which no page can show.
+        return text.encode("utf-8", "replace").decode()
 
     def _rows(self) -> tuple[list[object], list[FieldError]]:
         """All items as objects; none of them when something does not fit."""
@@ -213,7 +216,7 @@ class MissionForm:
 
     def _times(self) -> int:
         """Repeat, for the arithmetic: 1 while it is not a number that fits."""
-        times = _integer(self.repeat or "1")
+        times = integer(self.repeat or "1")
         return times if isinstance(times, int) and not check_repeat({"repeat": times}) else 1
 
 
@@ -278,11 +281,11 @@ def _threshold(text: str) -> tuple[float | None, list[FieldError]]:
 
 
 def _minutes(text: str) -> int | str | None:
-    return _integer(text) if text.strip() else None
+    return integer(text) if text.strip() else None
 
 
-def _integer(text: str) -> int | str:
-    """The number, or the text itself, which is then refused with a sentence."""
+def integer(text: str) -> int | str:
+    """The number, or the text itself, which a request then refuses with a sentence."""
     return int(text) if re.fullmatch(r"\s*[+-]?[0-9]{1,6}\s*", text) else text
 
 

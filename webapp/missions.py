@@ -58,6 +58,7 @@ class Missions(MissionItems):
             currency=task_type.currency,
             seconds=typical_s * -(-total // self._slots),
             duplicates=made.duplicates,
+            digest=_digest([task_type.name, made.items]),
         )
 
     def create(self, request: MissionRequest, idempotency_key: str | None = None) -> MissionView:
@@ -68,7 +69,7 @@ class Missions(MissionItems):
         fit: then nothing is stored.
         """
         self.check_may_create()
-        digest = _digest(request)
+        digest = _digest(_values(request))
         if idempotency_key is not None:
             first = self._first_with(idempotency_key, digest)
             if first is not None:
@@ -248,8 +249,11 @@ def _prompt(params: dict[str, object]) -> str:
     return str(params.get("prompt", ""))
 
 
-def _digest(request: MissionRequest) -> str:
+def _values(request: MissionRequest) -> dict[str, object]:
     # Not asdict(), which copies 10,000 items one by one and calls itself at each level.
-    values = {entry.name: getattr(request, entry.name) for entry in fields(request)}
-    text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+    return {entry.name: getattr(request, entry.name) for entry in fields(request)}
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -52,7 +52,7 @@ class Plan:
         """What the person was shown; posted back, so that nobody pays for something else."""
         if self.preview is None:
             return ""
-        return f"{self.form.task_type.name}:{self.preview.total}:{self.preview.price}"
+        return f"{self.preview.total}:{self.preview.price}:{self.preview.digest}"
 
     @property
     def large(self) -> bool:
@@ -89,4 +89,4 @@ def idempotency_key(form: MissionForm, request: MissionRequest) -> str | None:
     # Not asdict(): it copies 10,000 items one by one.
     values = [getattr(request, entry.name) for entry in fields(request)]
     asked = json.dumps(values, sort_keys=True, default=str)
-    return f"{form.key[:64]}:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"
+    return f"{form.key}:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"

@@ -10,6 +10,7 @@ from webapp.account import Account
 from webapp.archive import Archive
 from webapp.audit_trail import AuditTrail
 from webapp.clock import Clock
+from webapp.errors import AppError
 from webapp.i18n import Catalogue
 from webapp.identity import visiting
 from webapp.mission_templates import Templates
@@ -67,3 +68,12 @@ def services(request: HTTPConnection) -> Services:
         found: Services = request.app.state.services
         kept = request.scope["webapp.services"] = found.by(person)
     return kept
+
+
+def foreseen(request: HTTPConnection, error: Exception) -> AppError:
+    """What a person is told of an error that was foreseen, as of a full disk, which the database
+    reports in its own way. Any other error is raised again."""
+    told: AppError | None = error if isinstance(error, AppError) else request.app.state.told(error)
+    if told is None:
+        raise error
+    return told

@@ -339,6 +339,7 @@ class MissionPreview:
     currency: str
     seconds: float | None  #: how long all of it should take, None when unknown
     duplicates: int  #: entries that are the same as an earlier one
+    digest: str  #: of the type and all items: another one when any of them is another
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 // The create page: counts while typing, keeps a draft, asks for the preview, and submits once.
 // Without it the page works by its buttons alone.
 
-import { language, say } from "./words.js";
+import { count } from "./counting.js";
+import { dropDraft, offerDraft, readDraft, writeDraft } from "./draft.js";
 
-const DRAFT = "mission-draft";
 const PAUSE = 500;
+const PATIENCE_MS = 15_000;
+const BYTES_A_MS = 4;   // the slowest line for which the server waits
 const $ = (selector) => document.querySelector(selector);
 const form = () => $("#mission-form");
-const PLAIN = ["key", "seen", "shown_type", "template", "template_name", "with_items", "files"];
+const PLAIN = ["key", "seen", "confirmed", "shown_type", "template", "template_name", "with_items", "files"];
 
 // ---- What is in the form, as a text, to see whether the preview still fits it.
 
@@ -18,11 +20,13 @@ let asked = shown;        // what the preview that is on its way is made from
 let timer = 0;
 let changing = false;     // another type is on its way, with the fields that belong to it
 let behind = false;       // something else was changed meanwhile
+let onItsWay = null;      // the preview that was asked for last, until its answer is there
 
 function refreshPreview() {
   clearTimeout(timer);
   timer = 0;
   if (changing) { behind = true; return; }   // it would replace that request
+  if (onItsWay && asked === snapshot()) return;   // asked anew, a long one would never get through
   asked = snapshot();
   if (tooLong()) return;
   htmx.trigger(form(), "preview");
@@ -37,35 +41,19 @@ function later() {
   }, PAUSE);
 }
 
-// ---- The live count and the name that an empty name field would get.
-
-function prompts() {
-  const lines = $("#prompts").value.split("\n");
-  if ($("#mode-blocks").checked) {
-    const blocks = [[]];
-    for (const line of lines) /^\s*-{3,}\s*$/.test(line) ? blocks.push([]) : blocks.at(-1).push(line);
-    return blocks.map((block) => block.join("\n").trim()).filter(Boolean);
-  }
-  return lines.map((line) => line.trim()).filter(Boolean);
-}
-
-function count() {
-  const found = prompts();
-  say($("#prompt-count"), found.length);
-  say($("#image-count"), form().querySelectorAll("[name=image]").length);
-  const start = $("#mode-json").checked ? "" : (found[0] ?? "").replace(/\s+/g, " ");
-  const name = $("#name");
-  name.placeholder = !start ? name.dataset.placeholder
-    : start.length > 40 ? `${start.slice(0, 39).trimEnd()}…` : start;
-}
+// ---- How much there is.
 
 // One part of a form may have 16 MB; more would be refused before anybody could say why.
+const bytes = () => new Blob([$("#prompts").value]).size;
+
 function tooLong() {
-  const bytes = new Blob([$("#prompts").value]).size;
-  if (bytes < 15_000_000) return false;
+  if (bytes() < 15_000_000) return false;
   tell(form().dataset.tooLong);
   return true;
 }
+
+// What the box holds has to get there first: seconds on a good line, minutes on a slow one.
+const patience = () => PATIENCE_MS + bytes() / BYTES_A_MS;
 
 function tell(text) {
   const notes = $("#prompt-notes");
@@ -73,34 +61,9 @@ function tell(text) {
   notes.scrollIntoView({ block: "nearest" });
 }
 
-// ---- The draft: a copy in this browser, until the mission is made.
+// ---- The draft.
 
-const made = () => document.cookie.match(/(?:^|; )made=([^;]*)/)?.[1];
-const readDraft = () => { try { return JSON.parse(localStorage.getItem(DRAFT)); } catch { return null; } };
-
-function keepDraft() {
-  const kept = fields().filter(([, value]) => typeof value === "string");
-  const typed = kept.some(([name, value]) => ["prompts", "image", "name", "description"].includes(name) && value.trim());
-  const draft = { at: Date.now(), key: form().elements.key.value, fields: kept };
-  try {
-    if (typed) localStorage.setItem(DRAFT, JSON.stringify(draft));
-  } catch { /* larger than the browser keeps: the page itself still has it */ }
-}
-
-function offerDraft() {
-  const draft = readDraft();
-  const box = $("#draft");
-  if (!draft || draft.key === form().elements.key.value) return;
-  if (draft.key === made()) { localStorage.removeItem(DRAFT); return; }
-  if (JSON.stringify(draft.fields) === snapshot()) return;
-  const time = new Date(draft.at).toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
-  const typed = Object.fromEntries(draft.fields);
-  const start = (typed.prompts || typed.name || "").trim().split("\n")[0].slice(0, 60);
-  const text = box.querySelector("[data-text]");
-  text.textContent = text.dataset.text.replace("{time}", time).replace("{start}", start || "…");
-  box.hidden = false;
-  box.draft = draft;
-}
+const keepDraft = () => writeDraft(form().elements.key.value, fields());
 
 async function restoreDraft(draft, key) {
   const body = new FormData();
@@ -123,7 +86,7 @@ document.addEventListener("click", (event) => {
     restoreDraft($("#draft").draft, form().elements.key.value).then(() => $("#prompts").focus());
   }
   if (wish === "discard") {
-    localStorage.removeItem(DRAFT);
+    dropDraft();
     $("#draft").hidden = true;
   }
 });
@@ -134,42 +97,49 @@ let sent = false;
 let waiting = null;   // the `seen` of the button that was pressed while the preview was behind
 
 function mayLeave(button) {
-  if (form().querySelector("[data-uploading]")) {
-    $("#announce").textContent = form().dataset.waiting;
-    tellImages(form().dataset.waiting);
-    return false;
-  }
-  if (tooLong()) return false;
+  if (uploading() || tooLong()) return false;
   if (snapshot() !== shown) {
     waiting = button.dataset.seen;
+    $("#behind").hidden = false;
     refreshPreview();
     return false;
   }
   return true;
 }
 
-function tellImages(text) {
+// To leave the page now would end the uploads.
+function uploading() {
+  if (!form().querySelector("[data-uploading]")) return false;
+  const text = form().dataset.waiting;
+  $("#announce").textContent = text;
   $("#image-notes").replaceChildren(
     Object.assign(document.createElement("p"), { className: "problem", textContent: text }));
+  $("#image-notes").scrollIntoView({ block: "nearest" });
+  return true;
 }
 
+// The server asks about many items too: with `confirmed` it knows that they were asked about here.
 function ask(question, yes) {
   const dialog = $("#confirm");
   $("#confirm-text").textContent = question;
   $("#confirm-yes").textContent = yes;
   $("#confirm-yes").classList.remove("danger");
   dialog.returnValue = "";
-  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") go(); }, { once: true });
+  const { seen } = $("#start").dataset;
+  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") go(seen); }, { once: true });
   dialog.showModal();
 }
 
-function go() {
+function go(confirmed = "") {
   if (sent) return;
   keepDraft();
   press(true);
+  form().querySelector("input[name=confirmed]")?.remove();
+  form().append(Object.assign(document.createElement("input"),
+    { type: "hidden", name: "confirmed", value: confirmed }));
   form().submit();
   // Somebody may stop a page that takes too long; the key keeps a second press harmless.
-  setTimeout(() => press(false), 15_000);
+  setTimeout(() => press(false), patience());
 }
 
 function press(down) {
@@ -182,7 +152,7 @@ function submit(button) {
   if (sent || $("dialog[open]")) return;
   if (!mayLeave(button)) return;
   if ("ask" in button.dataset) ask(button.dataset.question, button.dataset.yes);
-  else go();
+  else go(button.value);
 }
 
 document.addEventListener("submit", (event) => {
@@ -194,6 +164,8 @@ document.addEventListener("submit", (event) => {
   } else if ("submit" in button.dataset) {
     event.preventDefault();
     submit(button);
+  } else if (button.name === "load" && uploading()) {
+    event.preventDefault();
   }
 });
 
@@ -228,6 +200,22 @@ function changed(event) {
 
 addEventListener("pagehide", () => { if (timer && !sent) keepDraft(); });
 
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.sourceElement.closest?.("#mission-form")) return;
+  // A template with images is to have all of them.
+  if (ctx.sourceElement.closest("#save-template") && ctx.request.body.get("with_items") && uploading()) {
+    event.preventDefault();
+    return;
+  }
+  ctx.request.timeout = patience();
+  if (ctx.sourceElement === form()) onItsWay = ctx;
+});
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx === onItsWay) onItsWay = null;
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   const source = event.detail.ctx.sourceElement;
   if (source === form()) {
@@ -254,7 +242,11 @@ function caughtUp() {
 }
 
 for (const name of ["htmx:error", "htmx:response:error"])
-  document.addEventListener(name, () => { waiting = null; changing = false; });
+  document.addEventListener(name, () => {
+    waiting = null;
+    changing = false;
+    $("#behind").hidden = true;
+  });
 
 function shortcut() {
   const mark = $("[data-shortcut]");
@@ -279,7 +271,7 @@ async function valuesPutBack() {
     await restoreDraft(draft, draft.key);
     return;
   }
-  offerDraft();
+  offerDraft($("#draft"), form().elements.key.value, fields());
   const type = form().querySelector("[name=task_type]:checked");
   if (type.value !== form().elements.shown_type.value) {
     type.dispatchEvent(new Event("change", { bubbles: true }));

@@ -145,12 +145,13 @@ document.addEventListener("paste", (event) => {
   take(files);
 });
 
-const carriesFiles = (event) => active() && event.dataTransfer?.types.includes("Files");
+// A file that nobody takes would be opened by the browser, in place of the page.
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 
 document.addEventListener("dragover", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
-  $("[data-drop]").classList.add("over");
+  if (active()) $("[data-drop]").classList.add("over");
 });
 document.addEventListener("dragleave", (event) => {
   if (!event.relatedTarget) $("[data-drop]")?.classList.remove("over");
@@ -159,7 +160,9 @@ document.addEventListener("drop", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
   $("[data-drop]").classList.remove("over");
-  take(event.dataTransfer.files);
+  if (active()) take(event.dataTransfer.files);
+  else $("#trouble").replaceChildren(
+    Object.assign(document.createElement("p"), { textContent: section().dataset.unused }));
 });
 
 // ---- Remove and reorder, in place of the buttons' own submit.

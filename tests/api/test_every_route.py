@@ -22,6 +22,7 @@ OWN_LIMITS = {
     ("POST", "/api/upload-image"): MB,
 }
 FORMS = {"/missions/new", "/missions/new/preview"}  # 512 MB, with all their pictures
+NO_FORM = {"/settings/test", "/account/resume", "/sign-out"}  # what is posted there is not read
 HOSTILE: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"},
     {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:1"},
@@ -165,6 +166,20 @@ def test_a_form_of_too_many_fields_is_refused(app: LiveApp) -> None:
         answer = app.call(method, path, data=fields, headers=headers)
         assert answer.status_code < 500, (method, path)
         assert answer.status_code == 413 or path not in FORMS, path
+
+
+def test_a_page_takes_what_a_form_sends_and_says_why_it_takes_nothing_else(app: LiveApp) -> None:
+    kinds = {"application/json": 415, "text/plain": 415, "multipart/form-data": 400}
+    before = stored()
+    for method, path in routes.changing(app.app.routes):
+        # Without accounts the pages about them are not there.
+        if path.startswith(("/api/", "/hooks/", "/settings/")) or path in NO_FORM:
+            continue
+        for kind, status in kinds.items():
+            headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": kind}
+            answer = app.call(method, path, data=b"{}", headers=headers)
+            assert answer.status_code == status, (method, path, kind)
+    assert stored() == before
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:24])

@@ -10,6 +10,7 @@ import pytest
 from tests.core.conftest import MakeRig
 from tests.core.full_disk import Disk, disk
 from tests.core.rig import ENDPOINTS, Rig, states
+from tests.create.pages import create_form, post, previewed
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
 from webapp.download import Limits
@@ -199,11 +200,16 @@ def test_at_a_decision_of_a_person(rig: Rig, full: Disk) -> None:
 
 
 def test_when_a_mission_is_started_what_was_typed_stays(rig: Rig, full: Disk) -> None:
+    typed = create_form(rig.app).fill(prompts="a fox in the snow", template_name="Snow")
+    fields = [*previewed(rig.app, typed), ("template_name", "Snow")]
     full.full = True
-    form = {"task_type": "text_to_image", "prompts": "a fox in the snow"}
-    answer = rig.app.post("/missions", data=form, headers={"Sec-Fetch-Site": "same-origin"})
-    assert answer.status_code == 503
-    assert "The disk is full: this was not saved." in answer.text
+    for path in ("/missions", "/missions/new/template"):
+        answer = post(rig.app, path, fields)
+        assert answer.status_code == 503
+        assert "The disk is full: this was not saved." in answer.text
+        assert "a fox in the snow</textarea>" in answer.text
+    answer = post(rig.app, "/missions", fields, [("fox.png", png())])
+    assert answer.status_code == 422
     assert "a fox in the snow</textarea>" in answer.text
     full.full = False
 

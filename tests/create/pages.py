@@ -38,6 +38,13 @@ def post(
     return answer
 
 
+def previewed(app: LiveApp, fields: Fields, cookies: Mapping[str, str] | None = None) -> Fields:
+    """What the form posts after its preview was looked at."""
+    answer = post(app, "/missions/new/preview", fields, cookies=cookies)
+    assert answer.status_code == 200, answer.text
+    return Form(answer.text, "mission-form").fields
+
+
 def text_of(page: str, element_id: str) -> str:
     """The visible text of an element without further elements of its own kind inside."""
     match = re.search(rf'<(\w+)[^>]* id="{element_id}".*?</\1>', page, re.DOTALL)

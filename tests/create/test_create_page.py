@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.create.pages import BROWSER, create_form, post, text_of
+from tests.create.pages import BROWSER, create_form, post, previewed, text_of
 from tests.helpers.html_forms import Form
 from tests.helpers.live import LiveApp
 from tests.helpers.pictures import png
@@ -23,7 +23,7 @@ def test_a_filled_form_makes_the_mission_and_shows_it(live_app: LiveApp) -> None
     form = create_form(live_app)
     assert (form.method, form.action, form.enctype) == ("post", "/missions", "multipart/form-data")
     fields = form.fill(name="Autumn", prompts="a fox\r\n\r\nan owl", repeat="2")
-    answer = post(live_app, form.action, fields)
+    answer = post(live_app, form.action, previewed(live_app, fields))
     assert answer.status_code == 303
     mission = live_app.mission(made(answer.headers["location"]))
     assert (mission["name"], mission["task_type"]) == ("Autumn", "text_to_image")
@@ -33,13 +33,16 @@ def test_a_filled_form_makes_the_mission_and_shows_it(live_app: LiveApp) -> None
 
 def test_an_ordinary_url_encoded_post_works_too(live_app: LiveApp) -> None:
     fields = {"task_type": "text_to_image", "prompts": "a fox"}
-    answer = live_app.post("/missions", data=fields, headers=BROWSER)
+    shown = live_app.post("/missions/new/preview", data=fields, headers=BROWSER)
+    seen = {name: Form(shown.text, "mission-form").value(name) for name in ("key", "seen")}
+    answer = live_app.post("/missions", data=fields | seen, headers=BROWSER)
+    live_app.http.cookies.clear()
     assert answer.status_code == 303
     assert live_app.mission(made(answer.headers["location"]))["name"] == "a fox"
 
 
 def test_the_same_form_sent_again_shows_the_same_mission(live_app: LiveApp) -> None:
-    fields = create_form(live_app).fill(prompts="only once")
+    fields = previewed(live_app, create_form(live_app).fill(prompts="only once"))
     first = post(live_app, "/missions", fields)
     again = post(live_app, "/missions", fields)
     assert first.headers["location"] == again.headers["location"]
@@ -49,8 +52,8 @@ def test_the_same_form_sent_again_shows_the_same_mission(live_app: LiveApp) -> N
 
 def test_what_was_changed_after_going_back_is_another_mission(live_app: LiveApp) -> None:
     form = create_form(live_app)
-    first = post(live_app, "/missions", form.fill(prompts="before"))
-    second = post(live_app, "/missions", form.fill(prompts="after"))
+    first = post(live_app, "/missions", previewed(live_app, form.fill(prompts="before")))
+    second = post(live_app, "/missions", previewed(live_app, form.fill(prompts="after")))
     assert second.status_code == 303
     assert first.headers["location"] != second.headers["location"]
 
@@ -128,17 +131,69 @@ def test_more_than_a_form_can_carry_is_refused_in_words(live_app: LiveApp) -> No
 
 
 def test_nobody_pays_for_something_else_than_was_shown(live_app: LiveApp) -> None:
+    before = live_app.data("GET", "/api/api-missions")["total"]
     form = create_form(live_app)
-    shown = Form(
-        post(live_app, "/missions/new/preview", form.fill(prompts="one")).text, "mission-form"
-    )
-    assert shown.value("seen") == "text_to_image:1:0.05"
-    answer = post(live_app, "/missions", shown.fill(prompts="one\ntwo"))
+    changes: list[tuple[dict[str, str], str]] = [
+        ({"prompts": "one"}, "Nothing was started yet."),  # never previewed at all
+        ({"prompts": "one\ntwo"}, "The items changed since you last saw them."),
+        ({"prompts": "one\nwto"}, "The items changed since you last saw them."),
+        ({"param__aspectRatio": "1:1"}, "The items changed since you last saw them."),
+        ({"task_type": "text_to_video"}, "The items changed since you last saw them."),
+    ]
+    for change, headline in changes:
+        answer = post(live_app, "/missions", form.fill(**change))
+        assert (answer.status_code, headline in answer.text) == (422, True), change
+        form = Form(answer.text, "mission-form")
+    assert live_app.data("GET", "/api/api-missions")["total"] == before
+    answer = post(live_app, "/missions", form.fields)
+    assert answer.status_code == 303
+    items = live_app.mission(made(answer.headers["location"]))["items"]
+    assert [item["input_params"]["prompt"] for item in items] == ["one", "wto"]
+
+
+def test_what_changes_no_item_is_not_asked_about(live_app: LiveApp) -> None:
+    form = create_form(live_app)
+    fields = dict(previewed(live_app, form.fill(prompts="plainly renamed")))
+    changed = fields | {"name": "New", "priority": "1"}
+    assert post(live_app, "/missions", list(changed.items())).status_code == 303
+
+
+def test_a_large_mission_starts_after_its_question_only(live_app: LiveApp) -> None:
+    """The same without JavaScript; and a second press of the confirming button is no second mission."""
+    fields = create_form(live_app).fill(prompts="\n".join(f"large {n}" for n in range(51)))
+    for already_seen in (False, True):
+        answer = post(live_app, "/missions", fields)
+        assert answer.status_code == 422
+        asked = Form(answer.text, "mission-form")
+        assert ("Nothing was started yet." in answer.text) is not already_seen
+        assert "Start 51 items for about ¥2.55?" in answer.text
+        (yes,) = [button for button in asked.buttons if button.get("name") == "confirmed"]
+        fields = asked.fields
+    stale = dict(fields) | {"confirmed": yes["value"]}
+    stale["prompts"] += "\none more"
+    answer = post(live_app, "/missions", list(stale.items()))
+    assert "Start 52 items for about ¥2.60?" in answer.text
+    assert live_app.data("GET", "/api/api-missions", params={"q": "large 7"})["total"] == 0
+    confirmed = [*fields, ("confirmed", yes["value"])]
+    answers = [post(live_app, "/missions", confirmed) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+
+
+@pytest.mark.parametrize(
+    "key", ["", "中文", "x" * 32, "a" * 33, "A" * 32, "../../a\r\nSet-Cookie: a"]
+)
+def test_without_a_key_of_ours_a_form_gets_one_and_is_shown_again(
+    live_app: LiveApp, key: str
+) -> None:
+    fields = previewed(live_app, create_form(live_app).fill(prompts="keyless"))
+    fields = [(name, value) for name, value in fields if name != "key"]
+    answer = post(live_app, "/missions", [*fields, ("key", key)])
     assert answer.status_code == 422
-    assert "The items changed since you last saw them." in answer.text
-    now_shown = Form(answer.text, "mission-form")
-    assert now_shown.value("seen") == "text_to_image:2:0.10"
-    assert post(live_app, "/missions", now_shown.fields).status_code == 303
+    again = Form(answer.text, "mission-form")
+    assert re.fullmatch("[0-9a-f]{32}", again.value("key"))
+    twice = {post(live_app, "/missions", again.fields).headers["location"] for _ in range(2)}
+    assert len(twice) == 1
 
 
 def test_the_preview_shows_the_items_that_are_then_made(live_app: LiveApp) -> None:
@@ -293,13 +348,15 @@ def test_what_a_person_types_stays_text(live_app: LiveApp) -> None:
 
 def test_the_page_says_which_draft_was_made(live_app: LiveApp) -> None:
     form = create_form(live_app)
-    answer = post(live_app, "/missions", form.fill(prompts="made"))
+    answer = post(live_app, "/missions", previewed(live_app, form.fill(prompts="made")))
     assert answer.cookies["made"] == form.value("key")
 
 
 def test_a_start_time_counts_in_the_zone_of_the_cookie(live_app: LiveApp) -> None:
     fields = create_form(live_app).fill(prompts="later", scheduled_at="2099-01-01T08:00")
-    answer = post(live_app, "/missions", fields, cookies={"tz": "Asia/Shanghai"})
+    answer = post(
+        live_app, "/missions", previewed(live_app, fields), cookies={"tz": "Asia/Shanghai"}
+    )
     mission = live_app.mission(made(answer.headers["location"]))
     assert mission["scheduled_at"] == "2099-01-01 00:00:00"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartApp
+from tests.create.pages import previewed
 from tests.helpers.html_forms import Form
 from tests.helpers.live import LiveApp
 from tests.pages.browsing import LATER, browser, text_of
@@ -22,13 +23,8 @@ def form_of(app: LiveApp, query: str = "") -> Form:
 
 
 def send(app: LiveApp, minutes: str, **changes: str) -> Any:
-    fields = {
-        **dict(form_of(app).fields),
-        "prompts": "a fox",
-        "scheduled_at": "2099-01-01T00:00",
-        "resubmit_after": minutes,
-        **changes,
-    }
+    typed = {"prompts": "a fox", "scheduled_at": "2099-01-01T00:00", "resubmit_after": minutes}
+    fields = previewed(app, form_of(app).fill(**typed, **changes))
     answer = app.post("/missions", data=fields, headers=browser(app, "/missions/new"))
     app.http.cookies.clear()
     return answer

@@ -60,12 +60,22 @@ def test_using_a_template_fills_the_form(live_app: LiveApp) -> None:
 
 def test_loading_a_template_in_the_form_keeps_what_was_typed(live_app: LiveApp) -> None:
     template_id = template(live_app)
-    fields = create_form(live_app).fill(prompts="mine", name="My name")
+    fields = create_form(live_app).fill(prompts="mine", name="My name", resubmit_after="45")
     chosen = [*fields, ("template", str(template_id)), ("load", "1")]
     loaded = Form(post(live_app, "/missions/new", chosen).text, "mission-form")
     assert loaded.value("task_type") == "text_to_video"
     assert loaded.value("param.duration") == "15"
-    assert (loaded.value("prompts"), loaded.value("name")) == ("mine", "My name")
+    kept = [loaded.value(name) for name in ("prompts", "name", "resubmit_after")]
+    assert kept == ["mine", "My name", "45"]
+
+
+@pytest.mark.parametrize("chosen", ["999999", "", "中文", "9" * 5000])
+def test_a_template_that_is_gone_leaves_what_was_typed(live_app: LiveApp, chosen: str) -> None:
+    fields = create_form(live_app).fill(prompts="mine")
+    answer = post(live_app, "/missions/new", [*fields, ("template", chosen), ("load", "1")])
+    assert answer.status_code == 404
+    assert "This template does not exist, or was deleted." in answer.text
+    assert Form(answer.text, "mission-form").value("prompts") == "mine"
 
 
 def test_a_form_is_saved_as_a_template_without_its_items(live_app: LiveApp) -> None:
@@ -92,6 +102,17 @@ def test_a_template_needs_a_name_and_the_form_stays(live_app: LiveApp) -> None:
     assert answer.status_code == 422
     assert "Name is missing." in answer.text
     assert Form(answer.text, "mission-form").value("prompts") == "keep"
+    assert templates(live_app) == {}
+
+
+@pytest.mark.parametrize("repeat", ["0", "many", "9" * 4301])
+def test_a_repeat_that_does_not_fit_is_told_and_not_forgotten(
+    live_app: LiveApp, repeat: str
+) -> None:
+    fields = create_form(live_app).fill(repeat=repeat, template_name="Often")
+    answer = post(live_app, "/missions/new/template", fields)
+    assert answer.status_code == 422
+    assert "Repeat must be a whole number from 1 to 100." in answer.text
     assert templates(live_app) == {}
 
 

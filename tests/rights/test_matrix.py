@@ -80,7 +80,7 @@ RULES: dict[str, Rule] = {
     "POST /missions/new": Rule(MAKERS, 200, {"data": FORM}),
     "POST /missions/new/preview": Rule(MAKERS, 200, {"data": FORM}),
     "POST /missions/new/template": Rule(MAKERS, 200, {"data": FORM | {"template_name": "Fox"}}),
-    "POST /missions": Rule(MAKERS, 303, {"data": FORM | {"scheduled_at": "2099-01-01T00:00"}}),
+    "POST /missions": Rule(MAKERS, 422, {"data": FORM}),  # shown first
     "GET /missions/new/{action}": Rule(ALL, 303),
     "GET /templates": Rule(ALL),
     f"POST {T}/rename": Rule(OWNER, 303, {"data": {"name": "Wide"}}),

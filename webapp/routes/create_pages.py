@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from webapp.body_limit import body_limit
 from webapp.errors import AppError, Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from webapp.form_filling import form_of_config, form_of_request, with_template
-from webapp.forms import MissionForm, first_task_type
+from webapp.forms import MissionForm, first_task_type, integer
 from webapp.htmx import is_htmx, see_other
 from webapp.messages import Message, msg
 from webapp.mission_requests import TemplateRequest
@@ -22,7 +22,7 @@ from webapp.notices import redirect_with
 from webapp.plan import Plan, idempotency_key, make_plan
 from webapp.routes.filters import whole_number
 from webapp.routes.posted_forms import FORM_BYTES, Posted, read_posted
-from webapp.services import services
+from webapp.services import foreseen, services
 from webapp.task_types import TASK_TYPES, TaskType
 from webapp.templating import fragment, render
 from webapp.views import MissionView, TemplateView
@@ -41,6 +41,7 @@ class Shown:
     origin: Message | None = None  #: where the values come from
     saved: TemplateView | None = None  #: the template that was just made
     template_errors: Sequence[FieldError] = ()
+    asks: bool = False  #: the plan is large: a button starts what the preview shows, and names it
     status: int = 200
 
 
@@ -108,8 +109,12 @@ def _shown_again(request: Request, posted: Posted) -> Response:
     shown = Shown(posted.errors)
     if posted.get("load"):
         template_id = whole_number({"template": posted.get("template")}, "template")
-        template = services(request).templates.get(template_id)
-        form = with_template(form, _offered(template.task_type), template.config)
+        try:
+            template = services(request).templates.get(template_id)
+            task_type = _offered(template.task_type)
+        except NotFound as error:  # somebody deleted it meanwhile
+            return _refused(request, form, error)
+        form = with_template(form, task_type, template.config)
         shown = replace(shown, origin=msg("From template “%(name)s”.", name=template.name))
     return _page(request, form, shown)
 
@@ -153,28 +158,38 @@ def _create(request: Request, posted: Posted) -> Response:
         if posted.errors:
             raise InvalidInput.of(posted.errors)
         wanted = form.request(visitor_of(request).zone)
-        seen = posted.get("seen")
-        if seen and _plan(request, form).seen not in ("", seen):
-            return _page(request, form, Shown(headline=_CHANGED, status=422))
+        plan = _plan(request, form)
+        if plan.errors:
+            raise InvalidInput.of(plan.errors)
+        unread = _unread(posted, form, plan)
+        if unread is not None:
+            return _page(request, form, unread, plan)
         mission = services(request).missions.create(wanted, idempotency_key(form, wanted))
     except Conflict:
         # Who submits this form again wants it once more, and then says so under another key.
         return _page(request, replace(form, key=""), Shown(headline=_DELETED, status=409))
     except Exception as error:
         # A full disk too leaves what was typed in the form.
-        told = error if isinstance(error, AppError) else request.app.state.told(error)
-        if told is None:
-            raise
-        return _refused(request, form, told)
+        return _refused(request, form, foreseen(request, error))
     return _made(form, mission)
 
 
 _DELETED = msg(
     "This mission was already made, and then deleted. Submit again to make it once more."
 )
+_UNSEEN = msg("Nothing was started yet. Look at the items and the price, then submit again.")
 _CHANGED = msg(
     "The items changed since you last saw them. Look at the preview and the price, then submit again."
 )
+
+
+def _unread(posted: Posted, form: MissionForm, plan: Plan) -> Shown | None:
+    """What a person must look at before anything is paid for: items that they have not seen, or a
+    question that they have not answered. Without a key nothing could stop a second click."""
+    seen, asks = posted.get("seen"), plan.large and posted.get("confirmed") != plan.seen
+    if form.key and plan.preview and seen == plan.seen:
+        return Shown(asks=True, status=422) if asks else None
+    return Shown(headline=_CHANGED if seen else _UNSEEN, asks=asks, status=422)
 
 
 def _refused(request: Request, form: MissionForm, error: AppError) -> Response:
@@ -186,7 +201,7 @@ def _refused(request: Request, form: MissionForm, error: AppError) -> Response:
 def _made(form: MissionForm, mission: MissionView) -> Response:
     response = redirect_with(f"/missions/{mission.id}", "created", mission.counts.total)
     # create.js reads it, to throw away the draft of what has been made.
-    response.set_cookie(MADE_COOKIE, form.key[:64], _MONTH_S, samesite="lax")
+    response.set_cookie(MADE_COOKIE, form.key, _MONTH_S, samesite="lax")
     return response
 
 
@@ -209,18 +224,22 @@ def _save_template(request: Request, posted: Posted) -> Response:
                 }
             )
         )
-    except Forbidden as error:
-        return _refused(request, form, error)
     except InvalidInput as error:
         return _page(request, form, Shown(template_errors=form.in_form(error).errors, status=422))
+    except Exception as error:
+        told = foreseen(request, error)
+        if not is_htmx(request):
+            return _refused(request, form, told)
+        # Only that corner of the page is put in.
+        problem = FieldError("template_name", told.message)
+        return _page(request, form, Shown(template_errors=[problem], status=told.status))
     return _page(request, form, Shown(saved=saved))
 
 
 def _template_config(request: Request, form: MissionForm, *, whole: bool) -> dict[str, object]:
     if whole:
         return form.request(visitor_of(request).zone).config
-    repeat = {"repeat": int(form.repeat)} if form.repeat.isascii() and form.repeat.isdigit() else {}
-    return {**form.fixed(), **repeat}
+    return {**form.fixed(), "repeat": integer(form.repeat or "1")}
 
 
 def back_to_form(request: Request) -> Response:
@@ -232,9 +251,9 @@ def _plan(request: Request, form: MissionForm) -> Plan:
     return make_plan(services(request).missions, form, visitor_of(request).zone)
 
 
-def _page(request: Request, form: MissionForm, shown: Shown) -> Response:
+def _page(request: Request, form: MissionForm, shown: Shown, plan: Plan | None = None) -> Response:
     form = replace(form, key=form.key or uuid.uuid4().hex)
-    plan = _plan(request, form)
+    plan = plan or _plan(request, form)
     context = {
         "form": form,
         "plan": plan,

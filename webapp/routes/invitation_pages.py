@@ -14,6 +14,7 @@ from webapp.htmx import see_other
 from webapp.messages import msg
 from webapp.people import Person
 from webapp.routes.letting_in import let_in
+from webapp.routes.page_forms import read_form
 from webapp.routes.password_turns import take_turn
 from webapp.services import services
 from webapp.templating import render
@@ -37,7 +38,7 @@ def _page(
 
 async def accept(request: Request) -> Response:
     """POST /invitation/{secret}: makes the account and signs in. Raises NotFound."""
-    form = await request.form()
+    form = await read_form(request)
     name, password, again = (str(form.get(key, "")) for key in ("name", "password", "again"))
     secret: str = request.path_params["secret"]
     users = services(request).team.users

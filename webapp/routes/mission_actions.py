@@ -32,6 +32,7 @@ from webapp.questions import (
     retry_price,
 )
 from webapp.routes.mission_detail import show_item, show_mission
+from webapp.routes.page_forms import read_form
 from webapp.routes.preferences import came_from
 from webapp.services import services
 from webapp.templating import render
@@ -105,7 +106,7 @@ async def rename(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """POST …/delete, and on to the list."""
-    form = await request.form()
+    form = await read_form(request)
     mission_id: int = request.path_params["mission_id"]
     missions = services(request).missions
     if not _confirmed(form):
@@ -149,7 +150,7 @@ async def refetch_item(request: Request) -> Response:
 
 async def resolve_item(request: Request) -> Response:
     """POST …/items/{index}/resolve: what became of an item whose submit was never answered."""
-    form = await request.form()
+    form = await read_form(request)
     action = _text(form, "action")
     question = (lambda *_: ask_resubmit()) if action == "resubmit" else None
     return await _item_action(request, _resolve, question)
@@ -213,7 +214,7 @@ def _one(_: MissionView, notice: str) -> Done:
 async def _mission_action(
     request: Request, action: Action, question: Question | None = None
 ) -> Response:
-    form = await request.form()
+    form = await read_form(request)
     mission_id: int = request.path_params["mission_id"]
     back = _back(request, form, f"/missions/{mission_id}")
     try:
@@ -232,7 +233,7 @@ async def _item_action(
     action: Callable[[Missions, int, int, FormData], Done],
     question: Question | None = None,
 ) -> Response:
-    form = await request.form()
+    form = await read_form(request)
     mission_id: int = request.path_params["mission_id"]
     index: int = request.path_params["index"]
     try:

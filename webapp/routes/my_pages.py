@@ -18,6 +18,7 @@ from webapp.people import Person
 from webapp.routes.asking_first import ask_first
 from webapp.routes.convertors import register
 from webapp.routes.letting_in import check_password, let_in
+from webapp.routes.page_forms import read_form
 from webapp.routes.password_turns import take_turn
 from webapp.services import services
 from webapp.templating import render
@@ -64,7 +65,7 @@ def _me(request: Request) -> Person:
 
 async def change_password(request: Request) -> Response:
     """POST …/password: signs out everywhere, and in again here."""
-    me, form = _me(request), await request.form()
+    me, form = _me(request), await read_form(request)
     old, new, again = (str(form.get(name, "")) for name in ("old_password", "password", "again"))
     try:
         await _check_old(request, me, old)
@@ -114,7 +115,7 @@ async def end_sessions(request: Request) -> Response:
 
 async def create_token(request: Request) -> Response:
     """POST …/tokens: the page, with the token on it this once."""
-    me, form = _me(request), await request.form()
+    me, form = _me(request), await read_form(request)
     return await run_in_threadpool(_create_token, request, me, str(form.get("token_name", "")))
 
 
@@ -130,7 +131,7 @@ def _create_token(request: Request, me: Person, name: str) -> Response:
 
 async def revoke_token(request: Request) -> Response:
     """POST …/tokens/{id}/revoke: asks first, unless the question was already answered."""
-    me, form = _me(request), await request.form()
+    me, form = _me(request), await read_form(request)
     token_id: int = request.path_params["token_id"]
     if form.get("confirmed") != "yes":
         question = msg("Revoke this token? Programs that use it are refused from then on.")

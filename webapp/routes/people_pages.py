@@ -19,6 +19,7 @@ from webapp.people import Person, Role
 from webapp.rights import must_be
 from webapp.routes.asking_first import ask_first
 from webapp.routes.convertors import register
+from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.templating import render
 
@@ -65,7 +66,7 @@ def _admin(request: Request) -> Person:
 
 async def set_role(request: Request) -> Response:
     """POST …/{id}/role."""
-    me, form = _admin(request), await request.form()
+    me, form = _admin(request), await read_form(request)
     role = _role(form)
     users, user_id = services(request).team.users, _user_id(request)
     return await run_in_threadpool(
@@ -75,7 +76,7 @@ async def set_role(request: Request) -> Response:
 
 async def disable(request: Request) -> Response:
     """POST …/{id}/disable: asks first, unless the question was already answered."""
-    me, form = _admin(request), await request.form()
+    me, form = _admin(request), await read_form(request)
     users, user_id = services(request).team.users, _user_id(request)
     if form.get("confirmed") != "yes":
         member = await run_in_threadpool(users.get, user_id)
@@ -111,7 +112,7 @@ def _changed(request: Request, change: Callable[[], None], notice: str) -> Respo
 
 async def invite(request: Request) -> Response:
     """POST …/invite: the page, with the link on it this once."""
-    me, form = _admin(request), await request.form()
+    me, form = _admin(request), await read_form(request)
     role = _role(form)
     secret = await run_in_threadpool(services(request).team.users.invite, role, me)
     return await run_in_threadpool(_with_link, request, secret, "")

@@ -5,21 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from webapp.body_limit import MB
-from webapp.errors import AppError, FieldError, TooLarge
+from webapp.errors import FieldError
 from webapp.forms import PARAM_PREFIX
 from webapp.messages import msg
 from webapp.pairing import MAX_IMAGES
+from webapp.routes.page_forms import MAX_FILES, read_form
 from webapp.routes.upload_turns import take_turn
-from webapp.services import services
+from webapp.services import foreseen, services
 
-MAX_FILES = 100
 MAX_FIELDS = MAX_IMAGES + 100
 PROMPTS_BYTES = 16 * MB
 FORM_BYTES = 512 * MB
+
+_TOO_MUCH = msg(
+    "This is more than one form can carry: at most %(images)s images, %(files)s files "
+    "and %(size)s MB of prompts. Split it into several missions.",
+    images=MAX_IMAGES,
+    files=MAX_FILES,
+    size=PROMPTS_BYTES // MB,
+)
 
 Fields = list[tuple[str, str]]
 
@@ -38,21 +45,10 @@ class Posted:
 
 
 async def read_posted(request: Request) -> Posted:
-    """Raises TooLarge with a sentence when there is more than one request can carry."""
-    try:
-        form = await request.form(
-            max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=PROMPTS_BYTES
-        )
-    except HTTPException as error:
-        raise TooLarge(
-            msg(
-                "This is more than one form can carry: at most %(images)s images, %(files)s files "
-                "and %(size)s MB of prompts. Split it into several missions.",
-                images=MAX_IMAGES,
-                files=MAX_FILES,
-                size=PROMPTS_BYTES // MB,
-            )
-        ) from error
+    """Raises as `read_form` does."""
+    form = await read_form(
+        request, max_fields=MAX_FIELDS, max_field_bytes=PROMPTS_BYTES, too_much=_TOO_MUCH
+    )
     try:
         # Who sends no picture waits for no decoder: a preview, and most missions.
         if any(isinstance(value, UploadFile) and value.filename for _, value in form.multi_items()):
@@ -79,7 +75,7 @@ def _save(
 ) -> None:
     try:
         image = services(request).images.save(file.file, file.filename or "")
-    except AppError as error:
-        errors.append(FieldError(parameter or "images", error.message))
+    except Exception as error:
+        errors.append(FieldError(parameter or "images", foreseen(request, error).message))
     else:
         fields.append((parameter or "image", f"/api/images/{image.filename}"))

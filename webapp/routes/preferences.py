@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from webapp.addresses import split_address
 from webapp.htmx import see_other
 from webapp.i18n import LANGUAGES
+from webapp.routes.page_forms import read_form
 from webapp.visitor import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 _YEAR_S = 365 * 24 * 3600
@@ -48,7 +49,7 @@ def _choose(request: Request, language: str) -> Response:
 
 async def set_theme(request: Request) -> Response:
     """POST /preferences/theme: back to the page that the button was on."""
-    form = await request.form()
+    form = await read_form(request)
     response = see_other(came_from(request))
     theme = form.get("theme")
     if isinstance(theme, str) and theme in THEMES:

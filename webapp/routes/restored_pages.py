@@ -14,6 +14,7 @@ from webapp.messages import msg
 from webapp.notices import redirect_with
 from webapp.people import Role
 from webapp.restored import SHOWN, Choice
+from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.templating import render
 
@@ -35,7 +36,7 @@ def show(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """POST /restored: the choice for all missions, and those for single ones."""
-    form = await request.form(max_files=0, max_fields=SHOWN + 10)
+    form = await read_form(request, max_files=0, max_fields=SHOWN + 10)
     return await run_in_threadpool(_decide, request, form)
 
 

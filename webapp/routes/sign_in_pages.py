@@ -12,6 +12,7 @@ from webapp.errors import AppError, InvalidInput, TooManyTries
 from webapp.htmx import own_path, see_other
 from webapp.identity import find_person, person_of, session_of
 from webapp.routes.letting_in import check_password, let_in
+from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.templating import render
 
@@ -26,7 +27,7 @@ def show_sign_in(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """POST /sign-in. The same sentence for a wrong name, a wrong password and a disabled account."""
-    form = await request.form()
+    form = await read_form(request)
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     next_page = _next(str(form.get("next", "")))
     if not await run_in_threadpool(services(request).team.exists):

@@ -15,6 +15,7 @@ from webapp.htmx import leave_to
 from webapp.messages import Message
 from webapp.notices import leave_notice, redirect_with
 from webapp.routes.convertors import register
+from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.task_types import TASK_TYPES, TaskType, task_type_of
 from webapp.templating import render
@@ -92,7 +93,7 @@ def _choice(name: str, value: object) -> str:
 
 async def rename_template(request: Request) -> Response:
     """POST /templates/{id}/rename."""
-    data = await request.form()
+    data = await read_form(request)
     name = str(data.get("name", ""))
     template_id: int = request.path_params["template_id"]
     return await run_in_threadpool(_rename, request, template_id, name)
@@ -108,7 +109,7 @@ def _rename(request: Request, template_id: int, name: str) -> Response:
 
 async def delete_template(request: Request) -> Response:
     """POST /templates/{id}/delete: asks first, unless the question was already answered."""
-    data = await request.form()
+    data = await read_form(request)
     template_id: int = request.path_params["template_id"]
     if data.get("confirmed") != "yes":
         return await run_in_threadpool(_ask, request, template_id)

@@ -22,6 +22,7 @@ from webapp.mission_items import ResolveAction
 from webapp.notices import redirect_with
 from webapp.questions import ask_give_up, ask_resubmit_many
 from webapp.routes.filters import Query, UnknownFilter
+from webapp.routes.page_forms import read_form
 from webapp.routes.preferences import came_from
 from webapp.services import services
 from webapp.templating import fragment, render, top_of_page, trouble_changed
@@ -56,7 +57,7 @@ def account_now(request: Request) -> Response:
 
 async def decide_about(request: Request) -> Response:
     """POST /unknown/decide: the same for all picked items."""
-    form = await request.form()
+    form = await read_form(request)
     return await run_in_threadpool(_decide, request, form)
 
 
