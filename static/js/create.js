@@ -111,10 +111,11 @@ function mayLeave(button) {
 function uploading() {
   if (!form().querySelector("[data-uploading]")) return false;
   const text = form().dataset.waiting;
+  const place = $("#images").hidden ? $("#trouble") : $("#image-notes");
   $("#announce").textContent = text;
-  $("#image-notes").replaceChildren(
+  place.replaceChildren(
     Object.assign(document.createElement("p"), { className: "problem", textContent: text }));
-  $("#image-notes").scrollIntoView({ block: "nearest" });
+  place.scrollIntoView({ block: "nearest" });
   return true;
 }
 
