@@ -61,7 +61,7 @@ def test_what_was_changed_after_going_back_is_another_mission(live_app: LiveApp)
 def test_a_form_whose_mission_was_deleted_asks_before_it_makes_it_once_more(
     live_app: LiveApp,
 ) -> None:
-    fields = create_form(live_app).fill(prompts="once more")
+    fields = previewed(live_app, create_form(live_app).fill(prompts="once more"))
     first = made(post(live_app, "/missions", fields).headers["location"])
     live_app.data("DELETE", f"/api/api-missions/{first}")
     asked = post(live_app, "/missions", fields)
