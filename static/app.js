@@ -66,27 +66,59 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
 });
 
-// ---- Notices: successes leave by themselves, troubles stay until the next success.
+// ---- Notices: successes leave by themselves, troubles stay until they are closed or over.
 
-function showTrouble(text) {
-  const box = $("#trouble");
-  if (text === box.textContent) return;
-  box.replaceChildren();
-  if (text) box.append(Object.assign(document.createElement("p"), { textContent: text }));
+const isPoll = (ctx) => ctx.sourceElement?.matches?.("[data-poll]") && ctx.request?.method === "GET";
+
+// Around a dialog nothing can be pressed or is read out, and it may cover all: the trouble goes inside.
+function placeTrouble() {
+  const box = $("#trouble-box");
+  const home = [...document.querySelectorAll("dialog[open]")].pop() ?? document.body;
+  if (box.parentElement !== home) home.append(box);
+  return $("#trouble");
+}
+
+document.addEventListener("close", placeTrouble, true);
+
+// What a poll could not do is over with the next one that can; what a person did stays until it is read.
+function showTrouble(text, ofPoll = false) {
+  const words = placeTrouble();
+  if (ofPoll && words.childElementCount && !("pollFailed" in words.dataset)) return;
+  words.toggleAttribute("data-poll-failed", ofPoll);
+  if (text === words.textContent) return;
+  words.replaceChildren();
+  if (text) words.append(Object.assign(document.createElement("p"), { textContent: text }));
 }
 
 function retireNotice() {
   const notice = $("[data-toast] > p");
   if (!notice || notice.dataset.retiring) return;
   notice.dataset.retiring = "1";
-  setTimeout(() => notice.remove(), 6000);
+  const leave = () => notice.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : notice.remove();
+  setTimeout(leave, 6000);
 }
 
-document.addEventListener("htmx:response:error", (event) => {
-  if (event.detail.ctx.response.status >= 500) showTrouble(document.body.dataset.failed);
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  // The sentence of a refusal comes with its answer.
+  if (ctx.response.status >= 500) showTrouble(document.body.dataset.failed, isPoll(ctx));
+  else placeTrouble().toggleAttribute("data-poll-failed", isPoll(ctx));
 });
-document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx) showTrouble(document.body.dataset.offline);
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!ctx) return;
+  const told = isPoll(ctx) ? "offline" : ctx.request?.method === "GET" ? "unheard" : "undone";
+  showTrouble(document.body.dataset[told], isPoll(ctx));
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-hush]")) showTrouble("");
+});
+
+// ---- While a part of the page is fetched anew, it says so.
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (!isPoll(ctx) && ctx.target?.id) ctx.target.ariaBusy = "true";
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (!isPoll(ctx) && ctx.target?.id) document.getElementById(ctx.target.id)?.removeAttribute("aria-busy");
 });
 
 // ---- An outer swap puts the blanks around its element into the page too, with every poll anew.
@@ -111,19 +143,11 @@ function announce() {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
-  if (ctx.response?.status < 400) showTrouble("");
+  if (ctx.response?.status < 400 && (!isPoll(ctx) || "pollFailed" in $("#trouble").dataset)) showTrouble("");
   if (ctx.sourceElement?.matches?.("[data-clears]")) $(ctx.sourceElement.dataset.clears)?.reset();
-  keepFocus(ctx.request);
   announce();
   retireNotice();
 });
-
-// The button that was pressed, or the whole page after Back, may be gone: the focus goes to a heading.
-function keepFocus(request) {
-  const moved = request?.method === "POST" || request?.headers?.["HX-History-Restore-Request"];
-  if (!moved || document.activeElement !== document.body) return;
-  ($("dialog[open] [data-close]") ?? $("#page h1"))?.focus({ preventScroll: true });
-}
 
 // ---- The theme changes in place, so that nothing that was typed is lost.
 
@@ -132,7 +156,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(event.target, event.submitter));
   const answer = await fetch(event.target.action, { method: "POST", body }).catch(() => null);
-  if (!answer?.ok) return showTrouble(document.body.dataset.offline);
+  if (!answer?.ok) return showTrouble(document.body.dataset.unheard);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.documentElement.dataset.theme = page.documentElement.dataset.theme;
   const place = [...document.querySelectorAll("[data-theme-switch]")].indexOf(event.target);

@@ -21,22 +21,36 @@ function addressOf(index) {
 
 async function open(index, { push = true } = {}) {
   // `htmx` keeps htmx from writing its own state over ours at the next swap.
-  const state = { htmx: true, lightbox: index };
-  if (push) history[dialog().open ? "replaceState" : "pushState"](state, "", addressOf(index));
+  if (push) history[dialog().open ? "replaceState" : "pushState"](stateOf(index), "", addressOf(index));
   if (!dialog().open) dialog().showModal();
-  silence();
+  for (const film of films()) film.pause();
   const path = `${location.pathname}/items/${encodeURIComponent(index)}`;
   await htmx.ajax("GET", path, { source: body(), target: body(), select: "#item", swap: "innerHTML" });
+  if (!dialog().open || index !== shown()) return;  // closed meanwhile, or gone on
+  // Why there is no such item stands in the trouble box; what was there before goes on.
+  const item = body().querySelector("#item")?.dataset.item;
+  if (!item) dialog().close();
+  else if (item !== index) history.replaceState(stateOf(item), "", addressOf(item));
 }
+
+const stateOf = (index) => ({ htmx: true, lightbox: index });
+const films = () => body().querySelectorAll("video, audio");
 
 // A film goes on loading after its element is gone unless it is told to stop.
 function silence() {
-  for (const film of body().querySelectorAll("video, audio")) {
+  for (const film of films()) {
     film.pause();
     film.removeAttribute("src");
     film.load();
   }
 }
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  if (ctx.sourceElement !== body() || !body()) return;
+  if (!dialog().open) event.preventDefault();  // closed before the answer came
+  else if (tasks.some((task) => task.target === body())) silence();
+});
 
 // The neighbour as the page shows it; at its edge, the mission's next one.
 function neighbour(step) {
@@ -62,7 +76,10 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!dialog()?.contains(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
+  // Wherever in it the focus is, also nowhere; but not below a question.
+  const dialogs = document.querySelectorAll("dialog[open]");
+  if (dialogs.length !== 1 || dialogs[0] !== dialog()) return;
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.target.matches("input, textarea, video, audio")) return;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const next = step && neighbour(step);

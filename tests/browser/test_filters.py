@@ -63,7 +63,7 @@ def test_typing_makes_no_entries_in_the_history(page: Page, site: Site) -> None:
 
 
 def test_an_action_makes_no_entry_in_the_history(page: Page, site: Site) -> None:
-    site.mission("Ochre", ["one"], scheduled_at="2099-01-01T00:00:00Z")
+    site.mission("Ochre", ["one", "two"], scheduled_at="2099-01-01T00:00:00Z")
     page.goto("/missions?q=ochre")
     page.get_by_role("link", name="Ochre").click()
     page.locator("#pause").click()
@@ -73,8 +73,9 @@ def test_an_action_makes_no_entry_in_the_history(page: Page, site: Site) -> None
     page.locator("#lightbox").get_by_role("button", name="Cancel").click()
     page.locator("#confirm-yes").click()
     expect(page.locator("#item-notice")).to_contain_text("cancelled")
+    expect(page.locator("#item-next")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator("#state")).to_contain_text("Cancelled")
+    expect(page.locator("#count-cancelled")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/missions/\d+$"))
     page.go_back()
     expect(page).to_have_url(re.compile(r"/missions\?q=ochre$"))
