@@ -14,8 +14,11 @@ from pydantic import SecretStr
 
 from tools import state_graph
 from webapp.__main__ import main
+from webapp.i18n import Catalogue
 from webapp.models import Table
+from webapp.plan import ASK_ABOVE_ITEMS, ASK_ABOVE_PRICE
 from webapp.settings import Settings
+from webapp.task_types import TASK_TYPES
 from webapp.texts import ITEM_WORDS, MISSION_WORDS, StateWord
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +75,23 @@ def test_both_readmes_have_the_same_shape() -> None:
     ]
     assert _levels(english) == _levels(chinese)
     assert _targets(english) == _targets(chinese)
+
+
+@pytest.mark.parametrize(("name", "language"), zip(READMES, ("en", "zh"), strict=True))
+def test_the_readme_has_the_catalogues_types_and_prices(name: str, language: str) -> None:
+    say = Catalogue().translate
+    text = _prose(name)
+    assert set(re.findall(r"¥\d+\.\d\d", text)) == {
+        f"¥{entry.price:.2f}" for entry in TASK_TYPES.values()
+    }
+    for entry in TASK_TYPES.values():
+        assert say(language, entry.label).lower() in text.lower()
+
+
+def test_the_user_guide_has_the_catalogues_types_and_when_it_asks() -> None:
+    text = _prose("docs/user-guide.md")
+    assert all(str(entry.label).lower() in text.lower() for entry in TASK_TYPES.values())
+    assert f"above {ASK_ABOVE_ITEMS} items or ¥{ASK_ABOVE_PRICE}" in text
 
 
 def _levels(name: str) -> list[int]:

@@ -203,6 +203,7 @@ def test_a_task_id_beside_an_error_code_is_accepted_and_the_query_decides(
         (KeyKind.DISABLED, "802"),
         (KeyKind.CONSUMER, "1014"),
         (KeyKind.UNVERIFIED, "-1"),
+        (KeyKind.WRONG_SITE, "401"),
     ],
 )
 def test_a_key_that_may_not(simulator: Simulator, kind: KeyKind, code: str) -> None:

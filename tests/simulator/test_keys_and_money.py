@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ("free", "801"),
         ("disabled", "802"),
         ("invalid", "1002"),
+        ("wrong-site", "401"),
     ],
 )
 def test_the_kind_of_a_key_decides_a_submit(caller: Caller, kind: str, code: str) -> None:
@@ -32,8 +33,16 @@ def test_the_kind_of_a_key_decides_a_submit(caller: Caller, kind: str, code: str
 def test_an_unverified_key_gets_http_401_as_seen_live(caller: Caller) -> None:
     caller.sim.configure(keys={caller.key: "unverified"})
 
-    for path in ("rhart-image-v1/text-to-image", "query", "media/upload/binary"):
-        response = caller.post(path, {})
+    model = "rhart-image-v1/text-to-image"
+    answers = [
+        caller.post(path, {})
+        for path in (model, f"price-preview/{model}", "query", "media/upload/binary")
+    ]
+    answers += [caller.get(f"{caller.base}/{path}") for path in ("queue/status", "api-key/list")]
+    answers.append(
+        caller.http.post(f"{caller.sim.url}/uc/openapi/accountStatus", json={"apikey": caller.key})
+    )
+    for response in answers:
         assert response.status_code == 401
         assert response.json() == {"code": -1, "msg": "ApiKey verification failed"}
 
@@ -53,8 +62,9 @@ def test_a_missing_key_is_an_invalid_key(caller: Caller) -> None:
     assert caller.submit()["errorCode"] == "1002"
 
 
-def test_an_invalid_key_is_told_so_by_upload_and_queue(caller: Caller) -> None:
-    caller.sim.configure(keys={caller.key: "invalid"})
+@pytest.mark.parametrize("kind", ["invalid", "wrong-site"])
+def test_an_invalid_key_is_told_so_by_upload_and_queue(caller: Caller, kind: str) -> None:
+    caller.sim.configure(keys={caller.key: kind})
 
     upload = caller.upload(b"x")
     queue = caller.get(f"{caller.base}/queue/status").json()

@@ -105,6 +105,15 @@ def test_links_have_the_new_address_when_the_port_is_taken_by_another(world: Wor
     assert third.query(task_id)["results"][0]["url"].startswith(third.sim.url)
 
 
+def test_a_prompt_that_no_file_can_carry_is_remembered_all_the_same(world: World) -> None:
+    before = world.start()
+    task_id = before.submit("half \ud800 a pair")["taskId"]
+    after = world.start(world.left_by_a_kill())
+    assert [(one["task_id"], one["body"]["prompt"]) for one in after.sim.ledger] == [
+        (task_id, "half ? a pair")
+    ]
+
+
 def test_a_torn_last_line_costs_only_that_task(world: World) -> None:
     before = world.start()
     whole, torn = (before.submit(prompt)["taskId"] for prompt in ("one", "two"))

@@ -67,6 +67,14 @@ def test_a_finished_task_has_a_link_and_its_cost_as_strings(caller: Caller) -> N
     }
 
 
+@pytest.mark.parametrize("task_id", ["1" * 5000, "0", 0, "-1", "١٢", "abc", ["1"], True])
+def test_what_is_no_number_above_0_is_1007(caller: Caller, task_id: object) -> None:
+    answer = caller.post("query", {"taskId": task_id}).json()
+
+    assert (answer["status"], answer["errorCode"]) == ("", "1007")
+    assert answer["errorMessage"] == "must be greater than 0"
+
+
 def test_an_unknown_task_has_an_empty_status_and_1004(caller: Caller) -> None:
     assert caller.query("2013508786110730241") == {
         "taskId": "2013508786110730241",

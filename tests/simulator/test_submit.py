@@ -108,10 +108,54 @@ def test_right_parameters_and_unknown_extra_ones_are_accepted(
     assert caller.submit(endpoint=endpoint, **fields)["errorCode"] == ""
 
 
-def test_a_body_that_is_no_json_object_is_a_bad_parameter(caller: Caller) -> None:
-    response = caller.http.post(f"{caller.base}/{IMAGE}", data=b"{", headers=caller.headers)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a": %s}' % (b"9" * 5000),
+        b'{"a": 1e999}',
+        b'{"a": NaN}',
+    ],
+)
+def test_a_body_that_is_no_json_object_is_a_bad_parameter(caller: Caller, body: bytes) -> None:
+    response = caller.http.post(f"{caller.base}/{IMAGE}", data=body, headers=caller.headers)
 
     assert response.json()["errorCode"] == "1007"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fields"),
+    [
+        (IMAGE, {"imageUrls": 5, "imageUrl": ["x"]}),
+        (EDIT, {"imageUrls": ["http://[", "http://127.0.0.1:1/files/openapi/../x"]}),
+        (IMAGE, {"prompt": "half \ud800 a pair [text]", "appCode": "\udfff"}),
+        (IMAGE, {"webhookUrl": "http://["}),
+    ],
+)
+def test_odd_values_are_carried_to_the_end(
+    caller: Caller, endpoint: str, fields: dict[str, Any]
+) -> None:
+    caller.submit(endpoint=endpoint, **fields)
+    caller.sim.finish_all()
+
+    [entry] = caller.http.get(f"{caller.sim.url}/_sim/ledger").json()
+    assert caller.query(entry["task_id"])["status"] in ("SUCCESS", "FAILED")
+
+
+def test_a_model_with_a_price_for_each_resolution(caller: Caller) -> None:
+    endpoint = "rhart-video-v3.1-fast/text-to-video"
+    body = {"prompt": "x", "aspectRatio": "16:9", "resolution": "1080p"}
+    task_id = caller.post(endpoint, body).json()["taskId"]
+    caller.sim.finish_all()
+
+    assert caller.query(task_id)["usage"]["thirdPartyConsumeMoney"] == "0.25"
+    assert caller.post(f"price-preview/{endpoint}", body).json()["estimatedPrice"] == 0.25
+    assert caller.sim.stats["balance"] == "999.75"
+    for wrong in ({**body, "resolution": "8k"}, {**body, "duration": "10"}):
+        assert caller.post(endpoint, wrong).json()["errorCode"] == "1007"
 
 
 def test_an_unknown_endpoint_is_1001(caller: Caller) -> None:

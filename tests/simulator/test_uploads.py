@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageStat
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.simulator.conftest import Caller
 
 EDIT = "rhart-image-v1/edit"
+IMAGE_TO_VIDEO = "rhart-video-s/image-to-video"
 
 
 def test_an_upload_is_answered_with_a_link_that_gives_it_back(
@@ -90,10 +91,49 @@ def test_a_foreign_picture_is_not_fetched_but_drawn_as_a_placeholder(caller: Cal
     assert with_picture != without
 
 
-def test_a_broken_picture_does_not_break_the_drawing(caller: Caller) -> None:
-    url = caller.upload(b"no picture at all")["data"]["download_url"]
+@pytest.mark.parametrize("as_link", [True, False])
+def test_what_is_no_picture_fails_the_task_with_1013(
+    caller: Caller, red_png: bytes, as_link: bool
+) -> None:
+    for broken in (b"no picture at all", red_png[:60]):
+        answer = caller.finished("x", EDIT, imageUrls=[_given(caller, broken, as_link)])
 
-    assert caller.result("x", EDIT, imageUrls=[url], aspectRatio="4:3")
+        assert (answer["status"], answer["errorCode"]) == ("FAILED", "1013")
+
+
+@pytest.mark.parametrize("as_link", [True, False])
+def test_a_picture_that_is_neither_jpg_nor_png_is_refused_with_1007(
+    caller: Caller, as_link: bool
+) -> None:
+    picture = _given(caller, _picture("WEBP"), as_link)
+
+    answer = caller.submit("x", IMAGE_TO_VIDEO, imageUrl=picture)
+
+    assert (answer["taskId"], answer["errorCode"]) == ("", "1007")
+    assert "images must be JPG or PNG" in answer["errorMessage"]
+    assert caller.finished("x", EDIT, imageUrls=[_given(caller, _picture("JPEG"), as_link)])[
+        "results"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "field", "megabytes"), [(EDIT, "imageUrls", 10), (IMAGE_TO_VIDEO, "imageUrl", 50)]
+)
+def test_a_picture_over_its_models_limit_is_refused_with_1008(
+    caller: Caller, red_png: bytes, endpoint: str, field: str, megabytes: int
+) -> None:
+    room = megabytes * 2**20 - len(red_png)
+    fits, too_large = (
+        caller.upload(red_png + bytes(more))["data"]["download_url"] for more in (room, room + 1)
+    )
+
+    def submitted(url: str) -> Any:
+        return caller.submit("x", endpoint, **{field: [url] if field == "imageUrls" else url})
+
+    answer = submitted(too_large)
+    assert (answer["taskId"], answer["errorCode"]) == ("", "1008")
+    assert answer["errorMessage"].startswith("File size limit exceeded | ")
+    assert submitted(fits)["errorCode"] == ""
 
 
 def test_a_link_of_ours_that_leads_nowhere_fails_the_task_with_1013(
@@ -105,6 +145,19 @@ def test_a_link_of_ours_that_leads_nowhere_fails_the_task_with_1013(
     answer = caller.finished("x", EDIT, imageUrls=[url])
 
     assert (answer["status"], answer["errorCode"]) == ("FAILED", "1013")
+
+
+def _picture(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(buffer, kind)
+    return buffer.getvalue()
+
+
+def _given(caller: Caller, data: bytes, as_link: bool) -> str:
+    """As a link to an upload, or inside the request."""
+    if as_link:
+        return str(caller.upload(data)["data"]["download_url"])
+    return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
 def _ratio(data: bytes) -> float:

@@ -16,6 +16,11 @@ Memory
 Keys
     Any key is good, unless `key` names the only good one; `keys` gives single keys another kind.
 
+Pictures
+    Uploads and data URIs are looked at; those at other addresses are never fetched. One over the model's
+    size is refused with 1008, one that is neither JPG nor PNG with 1007. One that cannot be read, or is
+    gone, fails its task with 1013.
+
 Words in a prompt
     [fail:1501]    accepted, then FAILED with that errorCode; likewise 1505, 1504, 1015, any code
     [refuse:1011]  refused at submit with that errorCode; likewise 1520, 40310, any code

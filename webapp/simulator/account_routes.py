@@ -15,7 +15,12 @@ from webapp.simulator.model_routes import UNVERIFIED
 from webapp.simulator.requests_in import base_url, bearer_key, json_object, world_of
 from webapp.simulator.uploads import PATH
 
-_REFUSED_KINDS = {KeyKind.INVALID: 401, KeyKind.FREE: 801, KeyKind.DISABLED: 802}
+_REFUSED_KINDS = {
+    KeyKind.INVALID: 401,
+    KeyKind.WRONG_SITE: 401,
+    KeyKind.FREE: 801,
+    KeyKind.DISABLED: 802,
+}
 
 
 async def upload(request: Request) -> Response:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 _WALL_MINUS_MONOTONIC_S = time.time() - time.monotonic()
 
 
+_FURTHEST_S = 10.0 * 365 * 86400
+
+
 def wall_clock() -> float:
     """Seconds since 1970 that never go back while a process lives, and go on in the next one."""
     return _WALL_MINUS_MONOTONIC_S + time.monotonic()
@@ -24,6 +27,6 @@ class SimClock:
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass at once."""
-        if seconds < 0:
-            raise ValueError("time only goes forward")
+        if not 0 <= seconds <= _FURTHEST_S:
+            raise ValueError("time only goes forward, and not for ever")
         self.ahead_s += seconds

@@ -1,10 +1,12 @@
 """What a simulated RunningHub can be told before and while it runs."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from webapp.simulator.clock import wall_clock
 
@@ -17,6 +19,7 @@ class KeyKind(StrEnum):
     FREE = "free"  #: 801 everywhere
     DISABLED = "disabled"  #: 802 everywhere
     INVALID = "invalid"  #: 1002 on models, "ApiKey verification failed" elsewhere
+    WRONG_SITE = "wrong-site"  #: "ApiKey verification failed" everywhere: made at the other site
     UNVERIFIED = "unverified"  #: HTTP 401 everywhere, as seen now and then with good keys
 
 
@@ -46,21 +49,72 @@ class SimulatorConfig:
     state_dir: Path | None = None
 
 
-#: What `POST /_sim/config` and `Simulator.configure` may change while it runs.
-LIVE_SETTINGS = frozenset(
-    {
-        "speed",
-        "key",
-        "keys",
-        "concurrency",
-        "balance",
-        "balance_code",
-        "charge_failed",
-        "durations",
-        "link_hours",
-        "expired_status",
-        "upload_limit_mb",
-        "image_format",
-        "plain_results",
-    }
-)
+def changed(config: SimulatorConfig, changes: Mapping[str, Any]) -> SimulatorConfig:
+    """`config` with what `POST /_sim/config` and `Simulator.configure` may change while it runs.
+
+    ValueError, TypeError, KeyError or AttributeError for what makes no sense.
+    """
+    unknown = set(changes) - set(_LIVE)
+    if unknown:
+        raise ValueError(f"cannot change {', '.join(sorted(map(str, unknown)))}")
+    return replace(config, **{name: _LIVE[name](value) for name, value in changes.items()})
+
+
+def _amount(value: Any) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(f"{value} is no amount")
+    return number
+
+
+def _speed(value: Any) -> float:
+    number = _amount(value)
+    if not number:
+        raise ValueError("nothing would ever end at speed 0")
+    return number
+
+
+def _count(value: Any) -> int:
+    return int(_amount(value))
+
+
+def _status(value: Any) -> int:
+    if value not in (403, 404):
+        raise ValueError("an expired link answers 403 or 404")
+    return int(value)
+
+
+def _money(value: Any) -> Decimal:
+    _amount(value)
+    return Decimal(str(value))
+
+
+def _keys(value: Any) -> dict[str, KeyKind]:
+    return {str(key): KeyKind(kind) for key, kind in value.items()}
+
+
+def _durations(value: Any) -> dict[str, tuple[float, float]]:
+    return {str(name): (_amount(low), _amount(high)) for name, (low, high) in value.items()}
+
+
+def _format(value: Any) -> str:
+    if value not in ("png", "jpg"):
+        raise ValueError("image_format is png or jpg")
+    return str(value)
+
+
+_LIVE: Mapping[str, Callable[[Any], Any]] = {
+    "speed": _speed,
+    "key": lambda value: None if value is None else str(value),
+    "keys": _keys,
+    "concurrency": _count,
+    "balance": _money,
+    "balance_code": str,
+    "charge_failed": bool,
+    "durations": _durations,
+    "link_hours": _amount,
+    "expired_status": _status,
+    "upload_limit_mb": _amount,
+    "image_format": _format,
+    "plain_results": bool,
+}

@@ -1,14 +1,19 @@
 """The control calls under /_sim/, for tests and demos; the platform has nothing like them."""
 
-import json
 from collections.abc import Awaitable, Callable
+from decimal import InvalidOperation
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from webapp.simulator.faults import Rule
-from webapp.simulator.requests_in import world_of
+from webapp.simulator.requests_in import read_json, world_of
+
+_NONSENSE = (
+    *(ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, RecursionError, InvalidOperation),
+)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -19,7 +24,7 @@ def _strict(handler: Handler) -> Handler:
     async def checked(request: Request) -> Response:
         try:
             return await handler(request)
-        except (ValueError, TypeError, KeyError) as error:
+        except _NONSENSE as error:
             return JSONResponse({"error": str(error)}, 400)
 
     return checked
@@ -27,7 +32,7 @@ def _strict(handler: Handler) -> Handler:
 
 async def _body(request: Request) -> Any:
     text = await request.body()
-    return json.loads(text) if text else {}
+    return read_json(text) if text else {}
 
 
 async def index(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Which request goes wrong, and how: the rules of a scenario (reliability.md §6)."""
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,17 @@ FAULTS: Mapping[str, frozenset[str]] = {
     "account": ANSWER_FAULTS,
     "webhook": frozenset({"none", "duplicate", "delay", "early", "other_task"}),
 }
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "seconds": (0, 10**6),
+    "interval_s": (0, 10**6),
+    "factor": (0, 10**6),
+    "fraction": (0, 1),
+    "status": (200, 599),
+    "bytes": (0, 10**12),
+    "length": (0, 10**12),
+    "step": (1, 10**9),
+    "copies": (0, 100),
+}
 _OWN_KEYS = frozenset({"on", "fault", "match", "times", "after"})
 
 
@@ -57,6 +69,7 @@ class Rule:
             raise ValueError(f"fault on {on} must be one of {sorted(FAULTS[on])}, not {fault!r}")
         if fault == "result_url" and not data.get("url"):
             raise ValueError("result_url needs a url")
+        _check_parameters(data)
         times = data.get("times")
         return cls(
             on=on,
@@ -90,6 +103,24 @@ class Rule:
             "seen": self.seen,
             "struck": self.struck,
         }
+
+
+def _check_parameters(data: Mapping[str, Any]) -> None:
+    """ValueError, TypeError or OverflowError for what would only fail when the rule strikes."""
+    for name, (low, high) in _LIMITS.items():
+        if name in data and not low <= float(data[name]) <= high:
+            raise ValueError(f"{name} must be from {low} to {high}")
+    if not re.fullmatch(r"-?\d{1,6}|", str(data.get("code", ""))):
+        raise ValueError("code must be a number")
+    for name in ("headers", "fields"):
+        if name in data and not isinstance(data[name], dict):
+            raise ValueError(f"{name} must be an object")
+    for word in (
+        *(one for pair in data.get("headers", {}).items() for one in pair),
+        data.get("url"),
+    ):
+        if word is not None and not (str(word).isascii() and str(word).isprintable()):
+            raise ValueError(f"{word!r} cannot be in a header")
 
 
 class Scenario:

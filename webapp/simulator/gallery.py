@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from webapp.simulator import painter, plain
+from webapp.simulator.formats import inline_bytes
 from webapp.simulator.tasks import Task
 from webapp.simulator.world import World
 
@@ -32,7 +33,7 @@ class Gallery:
 
     def _sketch(self, task: Task, index: int, extension: str) -> painter.Sketch:
         body = task.body
-        urls = [str(url) for url in (*body.get("imageUrls", []), body.get("imageUrl", "")) if url]
+        urls = task.model.pictures(body)
         upload = self._world.uploads.behind(urls, self._world.clock.now())
         return painter.Sketch(
             prompt=task.prompt,
@@ -40,7 +41,7 @@ class Gallery:
             extension=extension,
             variant=index,
             seconds=3.0 if body.get("duration") == "15" else 2.0,
-            source=upload.data if upload else painter.inline_image(urls),
+            source=upload.data if upload else next(filter(None, map(inline_bytes, urls)), None),
             wants_source=bool(urls),
         )
 

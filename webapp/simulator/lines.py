@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.simulator.catalogue import MODELS
+from webapp.simulator.formats import picture_format
 from webapp.simulator.tasks import Task
 from webapp.simulator.triggers import Plan
 from webapp.simulator.uploads import Upload
@@ -53,7 +54,12 @@ def task_of(line: dict[str, Any]) -> Task:
 
 def upload_line(upload: Upload) -> dict[str, Any]:
     """All but the bytes, which are a file of their own."""
-    return {"upload": upload.name, "mime": upload.mime, "expires_at": upload.expires_at}
+    return {
+        "upload": upload.name,
+        "mime": upload.mime,
+        "expires_at": upload.expires_at,
+        "picture": upload.picture,
+    }
 
 
 def upload_of(line: dict[str, Any], folder: Path) -> Upload:
@@ -62,7 +68,15 @@ def upload_of(line: dict[str, Any], folder: Path) -> Upload:
     path = folder / content_file(name)
     if not path.is_file():
         raise ValueError(f"{path.name} is missing")
-    return Upload(name, path, str(line["mime"]), float(line["expires_at"]))
+    picture = line.get("picture")  # an earlier version did not say
+    return Upload(
+        name,
+        path,
+        str(line["mime"]),
+        float(line["expires_at"]),
+        path.stat().st_size,
+        picture_format(path.read_bytes()) if picture is None else str(picture),
+    )
 
 
 def content_file(name: str) -> str:

@@ -19,7 +19,13 @@ from webapp.simulator.world import Refused
 
 UNVERIFIED = {"code": -1, "msg": "ApiKey verification failed"}
 
-_QUERY_REFUSALS = {KeyKind.INVALID: "1002", KeyKind.FREE: "801", KeyKind.DISABLED: "802"}
+_QUERY_REFUSALS = {
+    KeyKind.INVALID: "1002",
+    KeyKind.WRONG_SITE: "401",
+    KeyKind.FREE: "801",
+    KeyKind.DISABLED: "802",
+}
+_LONGEST_ID = 19
 
 
 class Submit:
@@ -74,7 +80,8 @@ async def query(request: Request) -> Response:
         return JSONResponse(UNVERIFIED, 401)
     body = await json_object(request)
     world.saw("query")
-    asked = str(body.get("taskId") or "")
+    named = body.get("taskId")
+    asked = "" if named is None else str(named)
     task = world.find_task(asked)
     rule = world.strike("query", asked, task.prompt if task else "")
 
@@ -97,7 +104,8 @@ def _state_of(request: Request, asked: str, task: Task | None) -> dict[str, Any]
         return answers.unknown_task(asked, refusal)
     if not asked:
         return answers.unknown_task(asked, "1007", "taskId must not be null")
-    if not asked.isdecimal() or int(asked) <= 0:
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_ID
+    if not is_number or int(asked) <= 0:
         return answers.unknown_task(asked, "1007", "must be greater than 0")
     if task is None:
         return answers.unknown_task(asked)
@@ -117,13 +125,15 @@ def _bent_state(request: Request, asked: str, task: Task | None, rule: Rule) -> 
 async def price_preview(request: Request) -> Response:
     """What a call would cost; the same checks as a submit, without making a task."""
     world = world_of(request)
-    endpoint = request.path_params["endpoint"]
+    if world.account(bearer_key(request)).kind is KeyKind.UNVERIFIED:
+        return JSONResponse(UNVERIFIED, 401)
+    endpoint, body = request.path_params["endpoint"], await json_object(request)
     try:
-        model = world.check(bearer_key(request), endpoint, await json_object(request))
+        model = world.check(bearer_key(request), endpoint, body)
     except Refused as refusal:
         text = refusal.text or answers.message(refusal.code)
         return JSONResponse({"errorCode": refusal.code, "errorMessage": text})
-    return JSONResponse(_price(float(model.price)))
+    return JSONResponse(_price(float(model.price_of(body))))
 
 
 def _price(price: float) -> dict[str, Any]:

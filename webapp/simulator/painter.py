@@ -1,7 +1,5 @@
 """Makes result files: which kind, which size, from what picture."""
 
-import base64
-import binascii
 import io
 from dataclasses import dataclass
 
@@ -39,17 +37,6 @@ def draw(sketch: Sketch) -> bytes:
     canvas = _canvas(sketch, size, source)
     image = picture.lettered(canvas, sketch.prompt, low=source is not None)
     return _encoded(image, sketch.extension)
-
-
-def inline_image(urls: list[str]) -> bytes | None:
-    """The bytes of the first data URI among `urls`, if there is one that can be read."""
-    for url in urls:
-        if url.startswith("data:"):
-            try:
-                return base64.b64decode(url.partition(",")[2], validate=True)
-            except binascii.Error:
-                continue
-    return None
 
 
 def _canvas(sketch: Sketch, size: tuple[int, int], source: Image.Image | None) -> Image.Image:

@@ -1,7 +1,8 @@
 """Reading what a caller sent."""
 
 import json
-from typing import Any
+import math
+from typing import Any, NoReturn
 
 from starlette.requests import Request
 
@@ -18,10 +19,32 @@ def bearer_key(request: Request) -> str:
 async def json_object(request: Request) -> dict[str, Any]:
     """The JSON object of the body; an empty one for anything else, which then fails its check."""
     try:
-        data = json.loads(await request.body())
-    except ValueError:
+        data = read_json(await request.body())
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def read_json(raw: bytes) -> Any:
+    """What can be said again in an answer and in a file: ValueError or RecursionError for the rest. Half of a
+    surrogate pair becomes a question mark."""
+    data = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
+    if rb"\ud" in raw.lower():
+        return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    return data
+
+
+def _refuse(word: str) -> NoReturn:
+    """NaN and Infinity, which are no JSON."""
+    raise ValueError(word)
+
+
+def _finite(digits: str) -> float:
+    """A number that an answer of ours can carry: 1e999 would be infinite."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
 
 
 def base_url(request: Request) -> str:

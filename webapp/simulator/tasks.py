@@ -41,7 +41,7 @@ class Task:
 
     @property
     def price(self) -> Decimal:
-        return self.model.price
+        return self.model.price_of(self.body)
 
     @property
     def refundable(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from webapp.simulator.formats import picture_format
+
 PATH = "/files/openapi/"
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,8 @@ class Upload:
     content: bytes | Path
     mime: str
     expires_at: float
+    size: int
+    picture: str  #: its format as a picture, such as PNG; empty if it is none
 
     @property
     def data(self) -> bytes:
@@ -42,7 +46,8 @@ class Uploads:
     def add(self, filename: str, data: bytes, mime: str, expires_at: float) -> Upload:
         suffix = PurePosixPath(filename).suffix.lower() or ".bin"
         digest = hashlib.sha256(data).hexdigest()
-        upload = Upload(digest + suffix, self._put(digest, data), mime, expires_at)
+        content, picture = self._put(digest, data), picture_format(data)
+        upload = Upload(digest + suffix, content, mime, expires_at, len(data), picture)
         self.take_up(upload)
         return upload
 
@@ -74,8 +79,12 @@ class Uploads:
 
     def behind(self, urls: Iterable[str], now: float) -> Upload | None:
         """The first of `urls` that is one of ours; nothing is ever fetched from elsewhere."""
-        found = (self.find(_own_name(url), now) for url in urls)
+        found = (self.of(url, now) for url in urls)
         return next((upload for upload in found if upload is not None), None)
+
+    def of(self, url: str, now: float) -> Upload | None:
+        """The file behind a link of ours, as long as the link works."""
+        return self.find(_own_name(url), now)
 
     def is_gone(self, url: str, now: float) -> bool:
         """True for a link that we gave out once and that leads nowhere now."""
@@ -91,5 +100,8 @@ def _own_name(url: str) -> str:
     # hash in the path cannot be mistaken for anybody else's file.
     if not url.startswith(("http://", "https://")):
         return ""
-    path = urlsplit(url).path
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
     return path.removeprefix(PATH) if path.startswith(PATH) else ""

@@ -18,11 +18,12 @@ from webapp.simulator import answers
 from webapp.simulator.accounts import Account, Accounts
 from webapp.simulator.catalogue import MODELS, Model
 from webapp.simulator.clock import SimClock
-from webapp.simulator.config import LIVE_SETTINGS, KeyKind, SimulatorConfig
+from webapp.simulator.config import KeyKind, SimulatorConfig, changed
 from webapp.simulator.faults import Rule, Scenario
 from webapp.simulator.ids import TaskIds
 from webapp.simulator.memory import KEPT_S, Memory, Remembered
 from webapp.simulator.outcomes import planned
+from webapp.simulator.references import Reference, references, refusal
 from webapp.simulator.stats import Stats
 from webapp.simulator.tasks import Task
 from webapp.simulator.triggers import plan_in, refusal_in
@@ -36,6 +37,7 @@ _KIND_REFUSALS = {
     KeyKind.FREE: "801",
     KeyKind.DISABLED: "802",
     KeyKind.CONSUMER: "1014",
+    KeyKind.WRONG_SITE: "401",
 }
 
 
@@ -46,6 +48,10 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.text = text
+
+
+def _told(code: str, problem: str) -> str:
+    return f"{answers.message(code)} ({problem})"
 
 
 class World:
@@ -77,24 +83,14 @@ class World:
         self._random = random.Random(self.config.seed)
 
     def configure(self, changes: Mapping[str, Any]) -> None:
-        """Change settings while running; ValueError for one that cannot be changed.
+        """Change settings while running; see `changed` for what is refused.
 
         A new speed is for tasks accepted from now on; a new balance is for every key at once.
         """
-        unknown = set(changes) - LIVE_SETTINGS
-        if unknown:
-            raise ValueError(f"cannot change {', '.join(sorted(unknown))}")
-        parsed: dict[str, Any] = dict(changes)
-        if "keys" in parsed:
-            parsed["keys"] = {key: KeyKind(kind) for key, kind in parsed["keys"].items()}
-        if "durations" in parsed:
-            ranges = changes["durations"].items()
-            parsed["durations"] = {name: (float(low), float(high)) for name, (low, high) in ranges}
         with self.lock:
-            if "balance" in parsed:
-                parsed["balance"] = Decimal(str(parsed["balance"]))
-                self.accounts.set_balance(parsed["balance"])
-            self.config = replace(self.config, **parsed)
+            self.config = changed(self.config, changes)
+            if "balance" in changes:
+                self.accounts.set_balance(self.config.balance)
 
     # -- over a restart ---------------------------------------------------------------------
 
@@ -186,15 +182,18 @@ class World:
 
     def check(self, key: str, endpoint: str, body: Mapping[str, Any]) -> Model:
         """Everything that refuses a call before money and machines are looked at."""
-        refusal = _KIND_REFUSALS.get(self.account(key).kind)
-        if refusal:
-            raise Refused(refusal)
+        not_allowed = _KIND_REFUSALS.get(self.account(key).kind)
+        if not_allowed:
+            raise Refused(not_allowed)
         model = MODELS.get(endpoint)
         if model is None:
             raise Refused("1001")
         problem = model.problem(body)
         if problem:
-            raise Refused("1007", f"{answers.message('1007')} ({problem})")
+            raise Refused("1007", _told("1007", problem))
+        code, problem = refusal(model, self._references(model, body))
+        if code:
+            raise Refused(code, _told(code, problem))
         return model
 
     def submit(
@@ -204,8 +203,8 @@ class World:
         with self.lock:
             try:
                 task = self._accept(key, endpoint, body, base_url, rule)
-            except Refused as refusal:
-                self.stats.refused[refusal.code] += 1
+            except Refused as refused:
+                self.stats.refused[refused.code] += 1
                 raise
             self.stats.accepted += 1
             in_flight = self.accounts.in_flight(self.clock.now())
@@ -216,16 +215,17 @@ class World:
         self, key: str, endpoint: str, body: dict[str, Any], base_url: str, rule: Rule | None
     ) -> Task:
         model = self.check(key, endpoint, body)
-        refusal = refusal_in(body["prompt"])
-        if refusal:
-            raise Refused(refusal)
+        asked_for = refusal_in(body["prompt"])
+        if asked_for:
+            raise Refused(asked_for)
         account = self.account(key)
-        if account.balance < model.price:
+        price = model.price_of(body)
+        if account.balance < price:
             raise Refused(self.config.balance_code)
         if len(account.active) >= self.config.concurrency:
             raise Refused("421")
         task = self._new_task(key, model, body, base_url, rule)
-        account.balance -= model.price
+        account.balance -= price
         account.active[task.task_id] = task
         self._tasks[task.task_id] = task
         if self._memory is not None:
@@ -236,7 +236,7 @@ class World:
         self, key: str, model: Model, body: dict[str, Any], base_url: str, rule: Rule | None
     ) -> Task:
         plan = plan_in(body["prompt"])
-        if self._broken_inputs(body):
+        if not all(reference.format for reference in self._references(model, body)):
             plan = replace(plan, status="FAILED", code="1013")
         if rule is not None:
             plan = planned(plan, rule)
@@ -269,9 +269,8 @@ class World:
                 self._memory.add_upload(upload)
             return upload
 
-    def _broken_inputs(self, body: Mapping[str, Any]) -> bool:
-        urls = [*body.get("imageUrls", []), body.get("imageUrl", "")]
-        return any(self.uploads.is_gone(str(url), self.clock.now()) for url in urls)
+    def _references(self, model: Model, body: Mapping[str, Any]) -> list[Reference]:
+        return list(references(model, body, self.uploads, self.clock.now()))
 
     # -- tasks ------------------------------------------------------------------------------
 
