@@ -77,7 +77,7 @@ def test_both_readmes_have_the_same_shape() -> None:
     assert _targets(english) == _targets(chinese)
 
 
-@pytest.mark.parametrize(("name", "language"), zip(READMES, ("en", "zh"), strict=True))
+@pytest.mark.parametrize(("name", "language"), [(READMES[0], "en"), (READMES[1], "zh")])
 def test_the_readme_has_the_catalogues_types_and_prices(name: str, language: str) -> None:
     say = Catalogue().translate
     text = _prose(name)
