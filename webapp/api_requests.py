@@ -4,6 +4,7 @@ small bodies of actions. Each model checks, and describes itself in the OpenAPI 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import (
@@ -22,8 +23,10 @@ from webapp.described import OneOf, Told
 from webapp.errors import FieldError, InvalidInput
 from webapp.expansion import MAX_ITEMS
 from webapp.messages import Message, msg
+from webapp.periods import PeriodName, parse_day
 from webapp.states import ItemState, MissionState
 from webapp.task_types import TASK_TYPES
+from webapp.usage_views import PROVIDERS
 
 MAX_PAGE_SIZE = 200
 MAX_SEARCH = 200
@@ -125,6 +128,14 @@ def _whole_number(value: object) -> object:
     return value
 
 
+def _day(value: object) -> object:
+    """pydantic would read a number as seconds since 1970."""
+    try:
+        return parse_day(str(value))
+    except ValueError:
+        raise PydanticCustomError("day", "no date") from None
+
+
 _Page = Annotated[int, Field(ge=1, le=_MAX_PAGE), BeforeValidator(_whole_number)]
 _PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE), BeforeValidator(_whole_number)]
 # SQLite refuses patterns of 50,000 bytes and stops reading at a NUL.
@@ -134,6 +145,7 @@ _Search = Annotated[
     BeforeValidator(lambda value: value.replace("\x00", "\ufffd")),
 ]
 _TaskType = Annotated[str, OneOf(TASK_TYPES)]
+_Date = Annotated[date, BeforeValidator(_day)]
 
 
 class GivenValues(Protocol):
@@ -152,7 +164,7 @@ class NoQuery(BaseModel):
     def of(cls: type[Query], given: GivenValues) -> Query:
         """Raises InvalidInput that names every value that does not fit."""
         values: dict[str, str] = {}
-        for name in cls.model_fields:
+        for name in (info.alias or name for name, info in cls.model_fields.items()):
             several = given.getlist(name)
             if len(several) > 1:
                 raise InvalidInput.field(name, msg("“%(name)s” is given twice.", name=name))
@@ -213,6 +225,32 @@ class TemplatesQuery(NoQuery):
     """Which templates."""
 
     task_type: _TaskType | None = None
+
+
+class UsageQuery(NoQuery):
+    """Which tries are summed up."""
+
+    period: Annotated[
+        Annotated[str, OneOf.of(PeriodName)] | None,
+        Told(msg("Up to today, or the whole last month; month unless from or to is given")),
+    ] = None
+    first: Annotated[
+        _Date | None,
+        Field(alias="from"),
+        Told(msg("The first day, UTC; for period=dates"), "2026-11-01"),
+    ] = None
+    last: Annotated[
+        _Date | None, Field(alias="to"), Told(msg("The last day, UTC"), "2026-11-22")
+    ] = None
+    owner_id: Annotated[
+        Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_whole_number)] | None,
+        Told(msg("Only missions of this person; 0 for the local user")),
+    ] = None
+    task_type: _TaskType | None = None
+    provider: Annotated[
+        Annotated[str, OneOf(PROVIDERS)] | None,
+        Told(msg("simulator: what the demo would have cost. Else the one in use")),
+    ] = None
 
 
 class ZipQuery(NoQuery):
@@ -301,6 +339,10 @@ def _number(name: str, high: int) -> Message:
     return msg("%(field)s must be a whole number from 1 to %(high)s.", field=name, high=high)
 
 
+def _no_day(name: str) -> Message:
+    return msg("%(field)s must be a day like 2026-11-22.", field=name)
+
+
 _SENTENCES: Mapping[str, Callable[[], Message]] = {
     "cause": lambda: msg("cause must be a text like “content:1501”."),
     "item_indexes": lambda: msg(
@@ -311,6 +353,9 @@ _SENTENCES: Mapping[str, Callable[[], Message]] = {
     "runninghub_task_id": lambda: msg("runninghub_task_id must be a text, in quotes."),
     "page": lambda: _number("page", _MAX_PAGE),
     "page_size": lambda: _number("page_size", MAX_PAGE_SIZE),
+    "from": lambda: _no_day("from"),
+    "to": lambda: _no_day("to"),
+    "owner_id": lambda: msg("owner_id must be a whole number."),
     "Idempotency-Key": lambda: msg(
         "Idempotency-Key must have 1 to %(high)s plain characters.", high=KEY_MAX
     ),

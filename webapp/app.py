@@ -54,6 +54,7 @@ from webapp.store.queue import anything_sent
 from webapp.team import Team
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
+from webapp.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -238,6 +239,7 @@ def _services(
         restored=RestoredDatabase(clock, engine),
         trail=AuditTrail(),
         unclear=Unclear(provider),
+        usage=Usage(clock, provider.name),
         person=LOCAL,
         team=team,
     )

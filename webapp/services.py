@@ -23,6 +23,7 @@ from webapp.storage import Storage
 from webapp.team import Team
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
+from webapp.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Services:
     team: Team
     trail: AuditTrail
     unclear: Unclear
+    usage: Usage
     person: Person  #: on whose behalf all of them act
 
     def by(self, person: Person) -> Services:

@@ -19,14 +19,17 @@ from webapp.store import (
     flights,
     item_views,
     items,
+    ledger,
     mission_views,
     queue,
     results,
     unknown_views,
     unknowns,
+    usage,
 )
 from webapp.store.audit import AuditFilter
 from webapp.store.mission_views import Chosen
+from webapp.store.usage import Scope
 
 GROWING = {"api_mission_items", "attempts", "results", "events", "users"}
 TYPE = "text_to_image"
@@ -139,6 +142,9 @@ PAGES: dict[str, Callable[[int], object]] = {
         unknowns.without_evidence(SUBMITTER, NOW),
         unknowns.known_running(SUBMITTER.provider, SUBMITTER.key_fingerprint),
     ),
+    "usage": lambda _: usage.read([(NOW, later(1))], Scope("runninghub", TYPE)),
+    "usage as a file": lambda _: list(ledger.lines((NOW, later(1)), Scope("runninghub", TYPE))),
+    "whose usage": lambda _: usage.known_providers(["runninghub", "simulator"]),
     "zip": lambda mission: archive_rows.items_after(mission, 0, 500),
 }
 

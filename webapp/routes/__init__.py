@@ -24,6 +24,7 @@ from webapp.routes import (
     sign_in_pages,
     template_pages,
     unknown_pages,
+    usage_pages,
 )
 from webapp.routes.static_files import MarkedFiles
 from webapp.settings import Settings
@@ -47,6 +48,7 @@ def table(settings: Settings) -> list[BaseRoute]:
         *restored_pages.routes,
         *monitoring.routes,
         *unknown_pages.routes,
+        *usage_pages.routes,
         *api.routes,
         *api_docs.routes,
         *media.routes,

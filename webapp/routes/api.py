@@ -16,6 +16,7 @@ from webapp.api_requests import (
     TemplatesQuery,
     UnknownQuery,
     UploadForm,
+    UsageQuery,
     ZipQuery,
 )
 from webapp.body_limit import MB, body_limit
@@ -41,8 +42,17 @@ from webapp.messages import msg
 from webapp.mission_requests import MissionBody, TemplateBody
 from webapp.operations import Operation
 from webapp.people import Role
-from webapp.routes import api_items, api_misc, api_missions, api_templates, api_uploads, media
+from webapp.routes import (
+    api_items,
+    api_misc,
+    api_missions,
+    api_templates,
+    api_uploads,
+    api_usage,
+    media,
+)
 from webapp.routes.convertors import register
+from webapp.usage_shapes import UsageOut
 
 register()
 
@@ -361,6 +371,19 @@ _rest = (
         group=REST,
         summary=msg("How busy the whole program is"),
         answer=QueueOut,
+    ),
+    Operation(
+        method="GET",
+        path="/api/usage",
+        endpoint=api_usage.show_usage,
+        group=REST,
+        summary=msg("What was made, and what it cost"),
+        detail=msg(
+            "From the record of every try, which also has those of deleted missions. An item counts "
+            "once, by the last of its tries that ended in these days."
+        ),
+        query=UsageQuery,
+        answer=UsageOut,
     ),
     Operation(
         method="GET",

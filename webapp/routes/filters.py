@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, tzinfo
 
+from webapp.periods import PeriodName, parse_day
 from webapp.states import ItemState, MissionState
 from webapp.task_types import TASK_TYPES
+from webapp.usage import UsageRequest
+from webapp.usage_views import PROVIDERS
 
 Query = Mapping[str, str]
 ListQuery = dict[str, object]
@@ -129,6 +133,72 @@ class UnknownFilter:
         return {"mission": self.mission_id}
 
 
+@dataclass(frozen=True, slots=True)
+class UsageFilter:
+    """Which days the page about usage shows, and whose. A day alone means from there, or up to it."""
+
+    period: PeriodName
+    first: date | None
+    last: date | None
+    owner_id: int | None
+    task_type: str | None
+    provider: str | None
+
+    @classmethod
+    def of(cls, query: Query) -> UsageFilter:
+        first, last = _day(query, "from"), _day(query, "to")
+        named = _one_of(query, "period", tuple(PeriodName))
+        usual = PeriodName.DATES if first or last else PeriodName.MONTH
+        period = PeriodName(named) if named else usual
+        dates = period is PeriodName.DATES
+        person = whole_number(query, "person", -1)
+        return cls(
+            period=period,
+            first=first if dates else None,
+            last=last if dates else None,
+            owner_id=person if 0 <= person < 2**53 else None,
+            task_type=_one_of(query, "type", TASK_TYPES),
+            provider=_one_of(query, "provider", PROVIDERS),
+        )
+
+    def request(self, zone: tzinfo) -> UsageRequest:
+        """Days are those of `zone`."""
+        return UsageRequest(
+            self.period,
+            self.first,
+            self.last,
+            self.owner_id,
+            self.task_type,
+            self.provider,
+            zone,
+        )
+
+    @property
+    def query(self) -> ListQuery:
+        """For links; what is as usual is left out."""
+        return {
+            "period": None if self.period is PeriodName.MONTH else self.period,
+            "from": self.first,
+            "to": self.last,
+            "person": self.owner_id,
+            "type": self.task_type,
+            "provider": self.provider,
+        }
+
+    def but(self, **changes: object) -> ListQuery:
+        """The same page with some values changed."""
+        return self.query | changes
+
+    def on(self, first: date, last: date) -> ListQuery:
+        """The same page for these days."""
+        return self.but(period=None) | {"from": first, "to": last}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether something may be left out but for the days."""
+        return bool(self.owner_id is not None or self.task_type or self.provider)
+
+
 def whole_number(query: Query, name: str, default: int = 0) -> int:
     """A number from an address, `default` when it is none."""
     text = query.get(name, "")
@@ -138,6 +208,13 @@ def whole_number(query: Query, name: str, default: int = 0) -> int:
 def _one_of(query: Query, name: str, allowed: Collection[str]) -> str | None:
     value = query.get(name, "")
     return value if value in allowed else None
+
+
+def _day(query: Query, name: str) -> date | None:
+    try:
+        return parse_day(query.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _search(query: Query) -> str | None:

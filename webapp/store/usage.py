@@ -1,0 +1,182 @@
+"""Sums over the money ledger for some days. What was charged counts when it became known: at the end
+of a try, or when one that was given up turned out to be paid for. So sums of the past never change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from peewee import fn
+
+from webapp.db import database, snapshot
+from webapp.models import Attempt, Item
+from webapp.states import AttemptState, ItemState
+from webapp.store.ledger_missions import LedgerMission, find_missions
+from webapp.store.live import is_live
+from webapp.store.rows import rows
+
+Span = tuple[datetime, datetime]
+"""From the first moment to before the second."""
+
+CHARGED_LATE = (Attempt.state == AttemptState.ABANDONED) & Attempt.cost.is_null(False)
+FAILURES = (AttemptState.FAILED, AttemptState.REFUSED, AttemptState.ABANDONED)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tries; None for all types. The demo's money is another provider's, and never among it."""
+
+    provider: str
+    task_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Tries of one mission in one part of the days that ended in the same way."""
+
+    part: int  #: counts from 0
+    mission_id: int
+    task_type: str
+    state: AttemptState
+    currency: str | None
+    tries: int
+    priced: int  #: those whose cost is known
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Items of one mission whose last try failed for the same reason."""
+
+    mission_id: int
+    task_type: str
+    cause: str
+    code: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All that is known about some days, read at one moment. `unclear` is by mission."""
+
+    sums: Sequence[Sum]
+    failures: Sequence[Failure]
+    unclear: Mapping[int, int]
+    missions: Mapping[int, LedgerMission]
+
+
+def read(parts: Sequence[Span], scope: Scope) -> Books:
+    """The parts follow each other; the first begins when the days do, the last ends with them."""
+    days = (parts[0][0], parts[-1][1])
+    with snapshot():
+        sums = [*_sums(_SETTLED, parts, scope), *_sums(_LATE, parts, scope)]
+        failures, unclear = _failures(days, scope), _unclear(days, scope)
+        ended_in = (entry.mission_id for entry in sums)
+        failed_in = (entry.mission_id for entry in failures)
+        missions = find_missions({*ended_in, *failed_in, *unclear})
+        return Books(sums, failures, unclear, missions)
+
+
+# As SQL: a part is a row of a list that is bound as JSON. CROSS JOIN, so that each part is looked up
+# in the index of that moment; the index of the first kind holds all columns that are read.
+_SUMS = """SELECT part.key, mission_id, task_type, state, currency,
+        COUNT(*), COUNT(cost), COALESCE(SUM(cost), 0)
+    FROM json_each(?1) AS part CROSS JOIN attempts
+        ON {moment} >= part.value ->> 0 AND {moment} < part.value ->> 1
+    WHERE provider = ?2 AND (?3 IS NULL OR task_type = ?3) AND {which}
+    GROUP BY 1, 2, 3, 4, 5"""
+_SETTLED = _SUMS.format(
+    moment="ended_at",
+    which="(state IN ('succeeded', 'failed') OR state = 'abandoned' AND cost IS NULL)",
+)
+_LATE = _SUMS.format(moment="answered_at", which="state = 'abandoned' AND cost IS NOT NULL")
+
+
+def _sums(statement: str, parts: Sequence[Span], scope: Scope) -> list[Sum]:
+    to_text = Attempt.ended_at.db_value
+    spans = json.dumps([[to_text(moment) for moment in span] for span in parts])
+    found = database.execute_sql(statement, [spans, scope.provider, scope.task_type]).fetchall()
+    return [_sum(*entry) for entry in found]
+
+
+def _sum(
+    part: int,
+    mission_id: int,
+    task_type: str,
+    state: str,
+    currency: str | None,
+    tries: int,
+    priced: int,
+    cost: int,
+) -> Sum:
+    amount = Attempt.cost.python_value(cost)
+    return Sum(part, mission_id, task_type, AttemptState(state), currency, tries, priced, amount)
+
+
+def _failures(days: Span, scope: Scope) -> list[Failure]:
+    """Not of items that failed and were tried again in these days, nor of those that were submitted
+    again without having failed."""
+    since, until = days
+    later = Attempt.alias()
+    tried_again = later.select(later.id).where(
+        later.item_id == Attempt.item_id, later.number > Attempt.number, later.ended_at < until
+    )
+    goes_on = Item.select(Item.id).where(
+        Item.id == Attempt.item_id, Item.status != ItemState.FAILED
+    )
+    query = (
+        Attempt.select(
+            Attempt.mission_id,
+            Attempt.task_type,
+            Attempt.error_class,
+            Attempt.error_code,
+            fn.COUNT(Attempt.id),
+        )
+        .where(
+            Attempt.ended_at >= since,
+            Attempt.ended_at < until,
+            Attempt.state.in_(FAILURES),
+            *_of(scope),
+            ~fn.EXISTS(tried_again),
+            (Attempt.state != AttemptState.ABANDONED) | ~fn.EXISTS(goes_on),
+        )
+        .group_by(Attempt.mission_id, Attempt.task_type, Attempt.error_class, Attempt.error_code)
+    )
+    return [Failure(*entry) for entry in rows(query)]
+
+
+def _unclear(days: Span, scope: Scope) -> dict[int, int]:
+    since, until = days
+    query = (
+        Attempt.select(Attempt.mission_id, fn.COUNT(Attempt.id))
+        .where(
+            is_live(),
+            Attempt.state == AttemptState.UNKNOWN,
+            Attempt.sent_at >= since,
+            Attempt.sent_at < until,
+            *_of(scope),
+        )
+        .group_by(Attempt.mission_id)
+    )
+    return {int(mission_id): int(count) for mission_id, count in rows(query)}
+
+
+def _of(scope: Scope) -> list[Any]:
+    of_type = [Attempt.task_type == scope.task_type] if scope.task_type else []
+    return [Attempt.provider == scope.provider, *of_type]
+
+
+def known_providers(among: Collection[str]) -> tuple[str, ...]:
+    """Those of the providers that the ledger has tasks of: one look at an index for each."""
+    with snapshot():
+        return tuple(
+            provider
+            for provider in among
+            if Attempt.select(Attempt.id)
+            .where(Attempt.provider == provider, Attempt.runninghub_task_id.is_null(False))
+            .exists()
+        )
