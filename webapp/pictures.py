@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import SEEK_END, SEEK_SET, BytesIO
+from io import SEEK_CUR, SEEK_END, SEEK_SET, BytesIO
 from typing import BinaryIO
 
 from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, UnidentifiedImageError
@@ -23,13 +24,20 @@ from webapp.messages import Message, msg
 
 log = logging.getLogger(__name__)
 
+_Options = dict[str, object]
+
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 12_000
 MAX_SCANS = 100
 """Of a progressive JPEG. Real ones have about ten; thousands keep a decoder busy for hours."""
 
-_JPEG_QUALITY = 92
-_PNG_LEVEL = 4  # of a photo as small as 6, in less time
+_GOOD_JPEG: _Options = {"quality": 92}
+_SMALLER_JPEGS: tuple[_Options, ...] = ({"quality": 85}, {"quality": 75})
+_PNGS: tuple[_Options, ...] = (
+    {"compress_level": 4},  # of a photo as small as 6, in less time
+    {"optimize": True},
+)
+_MAX_WEBP_CHUNKS = 100
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 
@@ -47,23 +55,55 @@ class Reference:
     height: int
 
 
-def write_reference(source: BinaryIO, name: str, target: BinaryIO) -> Reference:
-    """Check what a person sent and write our own PNG (for PNG and WebP) or JPEG to `target`.
+def write_reference(
+    source: BinaryIO, name: str, target: BinaryIO, limits: Collection[int] = ()
+) -> Reference:
+    """Check what a person sent and write our own JPEG (of a JPEG, or an opaque WebP with losses) or PNG
+    to `target`.
 
-    `source` must be seekable; `name` is named in every refusal. Blocks while other pictures are
-    being decoded. Raises InvalidInput, TooLarge or UnsupportedMedia.
+    `source` and `target` must be seekable; `name` is named in every refusal. `limits` are sizes in bytes
+    that somebody has: what comes within one is kept within it where possible, at worst as a smaller JPEG.
+    Blocks while other pictures are being decoded. Raises InvalidInput, TooLarge or UnsupportedMedia.
     """
+    came = byte_count(source)
+    limit = min((size for size in limits if size >= came), default=math.inf)
     with decoders, _opened(source, name) as image:
         _check_reference(image, source, name)
         is_jpeg = image.format in ("JPEG", "MPO")
-        jpeg_options = _jpeg_options(image) if is_jpeg else {}
+        has_losses = is_jpeg or (image.format == "WEBP" and _has_losses(source))
+        options = _jpeg_options(image) if is_jpeg else _GOOD_JPEG
         _decode(image, name)
-        plain = plain_pixels(image, keep_alpha=not is_jpeg)
-        if is_jpeg:
-            plain.save(target, "JPEG", **jpeg_options)
-        else:
-            plain.save(target, "PNG", compress_level=_PNG_LEVEL)
-        return Reference("jpg" if is_jpeg else "png", *plain.size)
+        plain = _few_colours(image) or _without_idle_alpha(
+            plain_pixels(image, keep_alpha=not is_jpeg)
+        )
+        form = _write_small(plain, target, _ways(plain, options, has_losses=has_losses), limit)
+        return Reference("jpg" if form == "JPEG" else "png", *plain.size)
+
+
+def _ways(
+    plain: Image.Image, jpeg_options: _Options, *, has_losses: bool
+) -> list[tuple[str, _Options]]:
+    """Formats and options that a picture may be written with, the best first."""
+    jpegs = [("JPEG", options) for options in (jpeg_options, *_SMALLER_JPEGS)]
+    pngs = [("PNG", options) for options in _PNGS]
+    if plain.has_transparency_data:
+        return pngs
+    return jpegs if has_losses else pngs + jpegs
+
+
+def _write_small(
+    plain: Image.Image, target: BinaryIO, ways: list[tuple[str, _Options]], limit: float
+) -> str:
+    """In the first of these ways that is small enough, else in the last; returns its format."""
+    form = ""
+    for form, options in ways:
+        target.seek(0)
+        target.truncate()
+        pixels = plain.convert("RGB") if form == "JPEG" else plain
+        pixels.save(target, form, **options)
+        if target.seek(0, SEEK_END) <= limit:
+            break
+    return form
 
 
 @contextmanager
@@ -129,6 +169,30 @@ def plain_pixels(image: Image.Image, *, keep_alpha: bool) -> Image.Image:
     return plain
 
 
+def _without_idle_alpha(image: Image.Image) -> Image.Image:
+    """RGB when nothing of an RGBA picture is transparent, which is so for most of them."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    return image
+
+
+def _few_colours(image: Image.Image) -> Image.Image | None:
+    """A PNG of a palette or of greys as it is, upright and with nothing else: as RGB it would grow by
+    half. None for any other picture."""
+    if image.format != "PNG" or image.mode not in ("1", "L", "P"):
+        return None
+    transparency = image.info.get("transparency")
+    if image.mode == "P" and len(image.getpalette() or ()) // 3 <= _highest(image):
+        return None  # not every pixel has a colour
+    if image.mode != "P" and (transparency is not None or image.info.get("icc_profile")):
+        return None
+    with contextlib.suppress(Exception):  # broken EXIF
+        ImageOps.exif_transpose(image, in_place=True)
+    plain = image.copy()
+    plain.info = {} if transparency is None else {"transparency": transparency}
+    return plain
+
+
 def _from_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     """Colours as the picture's own profile means them; None when the profile does not fit."""
     if image.mode not in ("RGB", "CMYK", "L"):
@@ -155,7 +219,28 @@ def _jpeg_options(image: Image.Image) -> dict[str, object]:
     fits = image.mode == "RGB" and sampling != -1
     if fits and tables and all(max(table) <= 255 for table in tables.values()):
         return {"qtables": tables, "subsampling": sampling}
-    return {"quality": _JPEG_QUALITY}
+    return _GOOD_JPEG
+
+
+def _has_losses(source: BinaryIO) -> bool:
+    """Whether a WebP is compressed as a JPEG is, not as a PNG; leaves the stream where it was."""
+    back = source.tell()
+    source.seek(12)
+    found = b""
+    for _ in range(_MAX_WEBP_CHUNKS):
+        head = source.read(8)
+        found = head[:4]
+        if len(head) < 8 or found in (b"VP8 ", b"VP8L"):
+            break
+        size = int.from_bytes(head[4:], "little")
+        source.seek(size + size % 2, SEEK_CUR)
+    source.seek(back)
+    return found == b"VP8 "
+
+
+def _highest(image: Image.Image) -> int:
+    """The largest value of a pixel of one channel."""
+    return max(value for value, count in enumerate(image.histogram()) if count)
 
 
 def scans(source: BinaryIO) -> int:

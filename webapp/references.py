@@ -53,7 +53,7 @@ def _problem(field: TaskField, address: str, find_own: FindOwn) -> Message | Non
         )
     if image is not None and image.size > field.max_mb * _MB:
         return msg(
-            "the image %(name)s has %(size)s MB; this type takes at most %(limit)s MB.",
+            "the image %(name)s has %(size)s MB as it is sent; this type takes at most %(limit)s MB.",
             name=image.original_name,
             size=f"{image.size / _MB:.1f}",
             limit=field.max_mb,

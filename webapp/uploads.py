@@ -27,10 +27,16 @@ from webapp.rights import OnBehalf
 from webapp.settings import Settings
 from webapp.store import images
 from webapp.store.images import StoredImage, Uploader
+from webapp.task_types import TASK_TYPES
 from webapp.views import ImageView
 
 IMAGE_PATH = "/api/images/"
 _FILENAME = re.compile(r"[0-9a-f]{32}\.(png|jpg)")
+_TYPE_LIMITS = frozenset(
+    field.max_mb * 1024 * 1024
+    for field in (entry.image_field for entry in TASK_TYPES.values())
+    if field is not None
+)
 
 
 class ReferenceMissing(ProviderError):
@@ -118,7 +124,7 @@ class ReferenceImages(OnBehalf):
     def _write(self, stream: BinaryIO, name: str) -> StoredImage:
         with part_file(self._folder) as (part, file):
             reached("reference.begun")
-            reference = write_reference(stream, name, file)
+            reference = write_reference(stream, name, file, _TYPE_LIMITS)
             file.flush()
             with part.open("rb") as written:
                 digest = hashlib.file_digest(written, "sha256").hexdigest()

@@ -10,9 +10,9 @@ from PIL import Image
 from tests.helpers.live import LiveApp
 
 
-def upload(app: LiveApp, size: tuple[int, int] = (64, 64)) -> str:
+def upload(app: LiveApp, size: tuple[int, int] = (64, 64), form: str = "PNG") -> str:
     file = io.BytesIO()
-    Image.effect_noise(size, 80).convert("RGB").save(file, "PNG")
+    Image.effect_noise(size, 80).convert("RGB").save(file, form)
     file.seek(0)
     answer = app.post("/api/upload-image", files={"file": ("cat.png", file, "image/png")})
     return str(answer.json()["data"]["filename"])
@@ -45,6 +45,13 @@ def test_an_image_that_is_too_large_for_the_type_is_refused_with_both_sizes(
     answer = post(live_app, f"/api/images/{large}")
     assert answer.status_code == 422
     assert "at most 10 MB" in answer.json()["message"]
+
+
+def test_a_photo_that_fits_is_not_refused_for_what_became_of_it(live_app: LiveApp) -> None:
+    """A WebP was stored as a PNG five times its size, and refused for that."""
+    fits = upload(live_app, (2400, 2400), "WEBP")
+    answer = post(live_app, f"/api/images/{fits}")
+    assert answer.status_code == 200, answer.text
 
 
 def test_images_of_ours_and_of_others_are_taken(live_app: LiveApp) -> None:

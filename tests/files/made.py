@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 RED, BLUE = (200, 40, 30), (20, 40, 200)
 
@@ -21,6 +21,17 @@ def picture(
     """Left half red, right half blue."""
     image = Image.new("RGB", size, RED)
     image.paste(BLUE, (size[0] // 2, 0, *size))
+    out = io.BytesIO()
+    image.convert(mode).save(out, form, **how)
+    return out.getvalue()
+
+
+def photo(form: str, size: tuple[int, int], mode: str = "RGB", **how: Any) -> bytes:
+    """Soft shapes under grain, as cameras see them: small with losses, large without."""
+    grain = Image.effect_noise(size, 25).filter(ImageFilter.GaussianBlur(1))
+    small = (size[0] // 8, size[1] // 8)
+    shapes = [Image.effect_noise(small, 90).resize(size) for _ in "RGB"]
+    image = Image.merge("RGB", [ImageChops.add(shape, grain, 2) for shape in shapes])
     out = io.BytesIO()
     image.convert(mode).save(out, form, **how)
     return out.getvalue()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import resource
+import struct
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
@@ -17,6 +20,7 @@ from webapp.clock import FakeClock
 from webapp.db import reading
 from webapp.errors import AppError, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedMedia
 from webapp.models import Image as ImageRow
+from webapp.pictures import write_reference
 from webapp.settings import Settings
 from webapp.uploads import ReferenceImages
 from webapp.views import ImageView
@@ -53,7 +57,7 @@ def refused(kind: type[AppError], name: str, *, word: str) -> Iterator[None]:
     assert [entry.field for entry in caught.value.errors] == ["file"]
 
 
-@pytest.mark.parametrize(("form", "type"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "png")])
+@pytest.mark.parametrize(("form", "type"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "jpg")])
 def test_a_picture_is_stored_in_a_form_that_the_provider_takes(
     images: ReferenceImages, form: str, type: str
 ) -> None:
@@ -123,7 +127,106 @@ def test_every_mode_of_png_is_taken(images: ReferenceImages, mode: str) -> None:
     view = save(images, made.picture(mode=mode) if mode != "I;16" else _deep_grey())
 
     image = stored(images, view)
-    assert image.mode == ("RGBA" if mode in ("LA", "RGBA") else "RGB")
+    assert image.mode == (mode if mode in ("P", "1", "L") else "RGB")
+
+
+def test_a_webp_photo_stays_small(images: ReferenceImages) -> None:
+    """As a PNG it would be six times as large, and over the limits that it was under."""
+    data = made.photo("WEBP", (500, 375), quality=80)
+
+    assert save(images, data).size < 3 * len(data)
+
+
+def test_a_webp_without_losses_stays_without(images: ReferenceImages) -> None:
+    data = made.photo("WEBP", (80, 60), lossless=True)
+
+    view = save(images, data)
+
+    assert view.type == "png"
+    assert stored(images, view).tobytes() == Image.open(io.BytesIO(data)).tobytes()
+
+
+def test_a_png_of_few_colours_stays_one(images: ReferenceImages) -> None:
+    data = made.photo("PNG", (500, 375), mode="P", optimize=True)
+
+    view = save(images, data)
+
+    assert view.size < 1.1 * len(data)
+    image, before = stored(images, view), Image.open(io.BytesIO(data))
+    assert image.convert("RGB").tobytes() == before.convert("RGB").tobytes()
+
+
+def test_a_png_of_few_colours_is_upright_and_carries_nothing_else(images: ReferenceImages) -> None:
+    image = Image.open(io.BytesIO(made.picture())).quantize(4)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010E] = "at home of Alice Secret"
+    out = io.BytesIO()
+    image.save(out, "PNG", exif=exif, pnginfo=_text_chunk("Secret"), transparency=0)
+
+    view = save(images, out.getvalue() + b"<script>alert(1)</script>")
+
+    kept = stored(images, view)
+    assert (view.width, view.height, kept.mode) == (48, 64, "P")
+    assert kept.info.keys() <= {"transparency"}
+    assert kept.convert("RGBA").getextrema()[3] == (0, 255), "what is transparent stays so"
+    raw = images.path(view.filename).read_bytes()
+    assert not any(word in raw for word in (b"Alice", b"Secret", b"<script", b"eXIf"))
+
+
+def test_a_pixel_without_a_colour_is_no_surprise(images: ReferenceImages) -> None:
+    """Its number is higher than there are colours in the palette."""
+    image = Image.new("P", (8, 8), 7)
+    image.putpalette([200, 40, 30] * 8)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    data = out.getvalue().replace(
+        _chunk(b"PLTE", bytes([200, 40, 30] * 8)), _chunk(b"PLTE", b"abc")
+    )
+
+    assert stored(images, save(images, data)).mode == "RGB"
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+@pytest.mark.parametrize(
+    ("how", "limit", "written"),
+    [
+        ({"form": "PNG"}, 100, "png"),
+        ({"form": "PNG"}, 1.0, "png"),
+        ({"form": "PNG", "mode": "LA", "optimize": True}, 1.0, "jpg"),
+        ({"form": "WEBP", "quality": 90}, 1.5, "jpg"),
+        ({"form": "WEBP", "quality": 90}, 1.1, "jpg"),
+        ({"form": "JPEG", "quality": 95, "optimize": True, "progressive": True}, 1.0, "jpg"),
+        ({"form": "PNG", "mode": "P", "optimize": True}, 1.0, "png"),
+    ],
+)
+def test_what_came_within_a_limit_is_written_within_it(
+    how: dict[str, Any], limit: float, written: str
+) -> None:
+    """The limit as a multiple of what came, with a smaller one that it did not keep."""
+    source, target = io.BytesIO(made.photo(size=(320, 240), **how)), io.BytesIO()
+    came = len(source.getvalue())
+    most = int(came * limit)
+
+    found = write_reference(source, "fox", target, [came // 2, most])
+
+    assert found.extension == written
+    assert len(target.getvalue()) <= most
+    assert Image.open(target).size == (320, 240)
+
+
+def test_what_is_transparent_is_never_made_a_jpeg() -> None:
+    image = Image.open(io.BytesIO(made.photo("PNG", (320, 240)))).convert("RGBA")
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    source, target = io.BytesIO(), io.BytesIO()
+    image.save(source, "WEBP", quality=80)
+
+    found = write_reference(source, "fox", target, [len(source.getvalue())])
+
+    assert found.extension == "png"
 
 
 def test_sixteen_bit_greys_keep_their_middle(images: ReferenceImages) -> None:
