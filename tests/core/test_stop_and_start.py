@@ -177,6 +177,24 @@ def test_a_stop_while_files_come_fetches_them_later(rig: Rig, simulator: Simulat
     assert rig.submits() == 1
 
 
+def test_a_slot_is_free_while_the_file_of_its_item_is_still_to_come(
+    make_rig: MakeRig, simulator: Simulator
+) -> None:
+    """A slot is for the remote task alone: files have a pool of their own."""
+    rig = make_rig(max_concurrent_api_tasks=1)
+    rig.start()
+    hanging = simulator.scenario("download", "hang", match="a fox")
+    mission_id = rig.create("a fox", "an owl")
+    mission = rig.until(mission_id, ["completed", "completed"])
+    assert (hanging.struck, simulator.stats["max_in_flight"]) == (1, 1)
+    first, second = (item["results"][0]["file_status"] for item in mission["items"])
+    assert first == "pending"
+    assert rig.app.data("GET", "/api/queue")["busy"] == 0
+    rig.when(mission_id, lambda m: m["items"][1]["results"][0]["file_status"] == "saved")
+    assert rig.submits() == 2
+    simulator.clear_scenario()
+
+
 def test_a_stop_while_the_account_is_full(rig: Rig, simulator: Simulator) -> None:
     simulator.scenario("submit", "refuse", code="421")
     mission_id = rig.create("a fox", "an owl")
