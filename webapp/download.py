@@ -21,6 +21,7 @@ from webapp.addresses import is_public
 from webapp.disk import DISK_FULL, disk_code
 from webapp.filetypes import HEAD_BYTES
 from webapp.providers.deadline import BoundedAdapter, one_call, tls_context
+from webapp.providers.open_calls import BrokenOff, OpenCalls
 
 _CHUNK = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -89,28 +90,36 @@ class Downloader:
         self._limits = limits or Limits()
         self._own_urls = tuple(own_urls)
         self._adapter = BoundedAdapter(tls_context(), connections)
+        self._calls = OpenCalls()
 
     def fetch(
         self, url: str, path: Path, file: BinaryIO, stopped: Callable[[], bool] = lambda: False
     ) -> Fetched:
         """Write what is behind `url` to `file`, which is open at `path`; blocks.
 
-        Raises DownloadError, or Stopped when `stopped()` turns true. What was written until then
-        is the caller's to remove.
+        Raises DownloadError; Stopped when `stopped()` turns true, or after `close()`. What was written
+        until then is the caller's to remove.
         """
-        limits = self._limits
-        with one_call(limits.total_s, idle_s=limits.idle_s, check_peer=self._check_peer):
+        limits, calls = self._limits, self._calls
+        with one_call(
+            limits.total_s, idle_s=limits.idle_s, check_peer=self._check_peer, calls=calls
+        ):
             try:
                 response = self._open(url)
                 try:
                     return self._receive(response, path, file, stopped)
                 finally:
                     response.close()
+            except BrokenOff as error:
+                raise Stopped from error
             except (requests.RequestException, HTTPError, OSError) as error:
+                if calls.broken:
+                    raise Stopped from error
                 raise DownloadError(Trouble.NETWORK, _word_for(error)) from error
 
     def close(self) -> None:
-        """Let go of kept connections."""
+        """Break off what is open, for good, and let go of kept connections."""
+        self._calls.break_off()
         self._adapter.close()
 
     def _open(self, url: str) -> requests.Response:
@@ -169,6 +178,8 @@ class Downloader:
             _write(file, chunk)
             digest.update(chunk)
             head += chunk[: HEAD_BYTES - len(head)]
+        if self._calls.broken:  # a connection that was broken off looks like the end of the file
+            raise Stopped
         if promised is not None and response.raw.tell() != promised:
             raise DownloadError(Trouble.NETWORK, "cut_off")
         if size == 0:

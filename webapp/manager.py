@@ -146,13 +146,15 @@ class Manager:
             log.error("that receipt cannot be set aside: %s", error)
 
     def begin_stop(self) -> None:
-        """From now on nothing is claimed and nothing new is sent. Returns at once."""
+        """From now on nothing is claimed and nothing new is sent; uploads are broken off, their items
+        wait again. Returns at once."""
         self._stopping.set()
+        self._runner.provider.stop_uploads()
         self.wake()
 
     def stop(self) -> None:
         """Stop claiming, let the open POSTs answer (each has its own deadline), leave the rest to the
-        next start. Blocks; an ordinary stop leaves no attempt unknown."""
+        next start. Blocks for REQUEST_TIMEOUT at most; an ordinary stop leaves no attempt unknown."""
         self.begin_stop()
         self._dispatcher.join()
         self._submits.shutdown(wait=True)

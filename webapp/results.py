@@ -70,8 +70,7 @@ class ResultFiles:
         self._told = told
 
     def stop(self) -> None:
-        """Let running downloads give up: at their next bytes, or after Limits.idle_s without any.
-        They are done again after the next start."""
+        """Break running downloads off. They are done again after the next start."""
         self._stopping.set()
         self._downloader.close()
 

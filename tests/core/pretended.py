@@ -83,6 +83,9 @@ class Pretended:
     def upload(self, path: Path, filename: str, content_type: str) -> Upload:
         raise AssertionError("nothing of ours goes up in here")
 
+    def stop_uploads(self) -> None:
+        return
+
     def account(self) -> AccountStatus:
         return AccountStatus("enterprise-shared", Decimal(1), None, "CNY", 0)
 

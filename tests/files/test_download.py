@@ -6,7 +6,9 @@ import gzip
 import hashlib
 import io
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -404,6 +406,31 @@ def test_the_end_of_the_program_ends_a_download(fetch: Fetch, serve: Serve) -> N
 
     with pytest.raises(Stopped):
         fetch(server.url, stopped=lambda: True)
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf a file"])
+def test_the_end_of_the_program_does_not_wait_for_a_silent_server(
+    fetch: Fetch, serve: Serve, sent: bytes
+) -> None:
+    """Nor is what has come until then taken for the whole file."""
+    begun = threading.Event()
+
+    def fall_silent(connection: Connection) -> None:
+        connection.read_request()
+        connection.send(sent)
+        begun.set()
+        connection.hold()
+
+    server = serve(fall_silent)
+    downloader = Downloader(own_urls=fetch.own_urls)  # patient for half a minute
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(downloader.fetch, server.url, fetch.path, io.BytesIO())
+        assert begun.wait(10)
+        downloader.close()
+        with pytest.raises(Stopped):
+            running.result(10)
+    with pytest.raises(Stopped):
+        downloader.fetch(server.url, fetch.path, io.BytesIO())
 
 
 def test_proxies_of_the_environment_are_not_used(

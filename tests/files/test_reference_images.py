@@ -169,7 +169,9 @@ def test_a_png_of_few_colours_is_upright_and_carries_nothing_else(images: Refere
     kept = stored(images, view)
     assert (view.width, view.height, kept.mode) == (48, 64, "P")
     assert kept.info.keys() <= {"transparency"}
-    assert kept.convert("RGBA").getchannel("A").getextrema() == (0, 255), "what is transparent stays so"
+    assert kept.convert("RGBA").getchannel("A").getextrema() == (0, 255), (
+        "what is transparent stays so"
+    )
     raw = images.path(view.filename).read_bytes()
     assert not any(word in raw for word in (b"Alice", b"Secret", b"<script", b"eXIf"))
 

@@ -73,6 +73,12 @@ class Connection:
             except OSError:
                 return
 
+    def hold_unread(self) -> None:
+        """Take one piece, and nothing more, until the server stops."""
+        self._sock.recv(1024)
+        self._server.begun.set()
+        self._server.stopping.wait()
+
 
 class RawServer:
     """Gives every connection to `handler` in a thread of its own. A context manager."""
@@ -84,6 +90,7 @@ class RawServer:
         self.requests: list[bytes] = []
         self.connections = 0
         self.stopping = threading.Event()
+        self.begun = threading.Event()  #: a client is sending what nobody reads
         self.left = threading.Event()  #: a client gave up on a drip or a hold
 
     @property

@@ -201,6 +201,11 @@ class Provider(Protocol):
         """Hand over a file; free and repeatable."""
         ...
 
+    def stop_uploads(self) -> None:
+        """The program stops: uploads that are open fail at once, as TRANSIENT, and so do those that
+        are begun from now on. Returns at once."""
+        ...
+
     def account(self) -> AccountStatus:
         """Balance and kind of key."""
         ...

@@ -25,6 +25,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from webapp.providers.open_calls import OpenCalls
+
 CheckPeer = Callable[[str, int], None]
 """Called with the address (numbers, as the socket knows it) and port that were reached; refuses them
 by raising what is neither an OSError nor of urllib3, which would take it for a broken connection."""
@@ -35,9 +37,11 @@ class _Call(threading.local):
 
     ends_at: float = math.inf
     idle_s: float = math.inf  # the longest silence between two reads
+    answer_s: float = math.inf  # from the last byte that was sent to the last of the answer
     opened: bool = False  # a new connection was made, with its TLS handshake
     sent: bool = False  # bytes of the request may have left
     check_peer: CheckPeer | None = None
+    calls: OpenCalls | None = None
 
 
 _call = _Call()
@@ -45,22 +49,38 @@ _call = _Call()
 
 @contextmanager
 def one_call(
-    total_s: float, *, idle_s: float = math.inf, check_peer: CheckPeer | None = None
+    total_s: float,
+    *,
+    idle_s: float = math.inf,
+    answer_s: float = math.inf,
+    check_peer: CheckPeer | None = None,
+    calls: OpenCalls | None = None,
 ) -> Iterator[_Call]:
-    """Bound everything that this thread reads inside the block, and tell how far it came.
+    """Bound everything that this thread sends and reads inside the block, and tell how far it came.
 
     `check_peer` judges all addresses of a name before it is connected to, and every new connection
-    before a byte is sent on it, TLS's included.
+    before a byte is sent on it, TLS's included. `calls` can break it off.
     """
     _call.ends_at = time.monotonic() + total_s
     _call.idle_s = idle_s
+    _call.answer_s = answer_s
     _call.opened = _call.sent = False
     _call.check_peer = check_peer
+    _call.calls = calls
     try:
         yield _call
     finally:
-        _call.ends_at = _call.idle_s = math.inf
-        _call.check_peer = None
+        _call.ends_at = _call.idle_s = _call.answer_s = math.inf
+        _call.check_peer = _call.calls = None
+        if calls is not None:
+            calls.end()
+
+
+def _remaining_s() -> float:
+    remaining = _call.ends_at - time.monotonic()
+    if remaining <= 0:
+        raise TimeoutError("the call took too long as a whole")
+    return remaining
 
 
 class _BoundedReader(io.RawIOBase):
@@ -74,9 +94,7 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        remaining = _call.ends_at - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError("the answer took too long as a whole")
+        remaining = _remaining_s()
         if math.isfinite(remaining):
             self._sock.settimeout(min(remaining, _call.idle_s))
         count: int | None = self._raw.readinto(buffer)
@@ -91,7 +109,7 @@ class _BoundedResponse(http.client.HTTPResponse):
     """http.client's response, headers included, read through a _BoundedReader."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        _call.sent = True  # on a kept connection, nothing else tells
+        _call.ends_at = min(_call.ends_at, time.monotonic() + _call.answer_s)
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_BoundedReader(sock, raw))
@@ -121,6 +139,19 @@ def _checked(sock: socket.socket) -> socket.socket:
     return sock
 
 
+def _ready_to_send(connection: HTTPConnection) -> None:
+    """Give the next piece what is left of the call, and no longer than connecting may take."""
+    if connection.sock is None:
+        connection.connect()
+    sock: socket.socket = connection.sock
+    if _call.calls is not None:
+        _call.calls.use(sock)
+    remaining = _remaining_s()
+    _call.sent = True  # on a kept connection, nothing else tells
+    if math.isfinite(remaining):
+        sock.settimeout(min(remaining, float(connection.timeout or math.inf)))
+
+
 class _PlainConnection(HTTPConnection):
     response_class: type[http.client.HTTPResponse] = _BoundedResponse
 
@@ -131,6 +162,10 @@ class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         _call.opened = _call.sent = True
+
+    def send(self, data: Any) -> None:
+        _ready_to_send(self)
+        super().send(data)
 
 
 class _TlsConnection(HTTPSConnection):
@@ -143,6 +178,10 @@ class _TlsConnection(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         _call.opened = _call.sent = True
+
+    def send(self, data: Any) -> None:
+        _ready_to_send(self)
+        super().send(data)
 
 
 class _PlainPool(HTTPConnectionPool):

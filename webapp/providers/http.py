@@ -15,12 +15,19 @@ from urllib3 import exceptions as urllib3_errors
 from webapp.clock import Clock, SystemClock
 from webapp.providers.base import ErrorClass, ProviderError
 from webapp.providers.deadline import BoundedAdapter, one_call, tls_context
+from webapp.providers.open_calls import OpenCalls
 from webapp.providers.redaction import redact
 
 CONNECT_TIMEOUT_S = 8.0
 MAX_ANSWER_BYTES = 1024 * 1024
 MAX_RETRY_AFTER_S = 3600.0
 _CHUNK_BYTES = 16 * 1024
+SLOWEST_UPLOAD_BYTES_S = 10_000
+"""Several share a line: at half a megabit a second, each of six gets as much."""
+
+TIMED_OUT = "read_timeout"
+BROKEN_OFF = "broken_off"
+"""Codes of ours: it took too long; the program stops."""
 
 
 class Body(Protocol):
@@ -65,6 +72,7 @@ class HttpClient:
         self._clock = clock or SystemClock()
         self._tls = tls_context()
         self._questions = BoundedAdapter(self._tls, connections)
+        self._uploads = OpenCalls()
 
     def submit(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """POST something that costs money: one connection of its own, one try.
@@ -87,29 +95,39 @@ class HttpClient:
             adapter.close()
 
     def ask(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | Body | None = None,
-        *,
-        extra_s: float = 0.0,
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Make a call that is free and may be repeated, on a kept connection. Raises TRANSIENT.
-
-        `extra_s` is added to the deadline, for large bodies.
-        """
-        with one_call(self._timeout_s + extra_s) as call:
+        """Make a call that is free and may be repeated, on a kept connection. Raises TRANSIENT."""
+        with one_call(self._timeout_s) as call:
             try:
                 try:
                     return self._send(self._questions, method, url, headers, body)
                 except requests.ConnectionError:
-                    if call.opened or not call.sent or not isinstance(body, bytes | None):
+                    if call.opened or not call.sent:
                         raise
                     # The server closed a kept connection while we sent: try on a new one.
                     return self._send(self._questions, method, url, headers, body)
             except Exception as error:
                 raise self._failure(error, ErrorClass.TRANSIENT, sent=call.sent) from error
+
+    def upload(self, url: str, headers: Mapping[str, str], body: Body) -> Answer:
+        """POST a file, which is free and may be repeated. Raises TRANSIENT; BROKEN_OFF at once when
+        `stop_uploads` is called meanwhile, or was before.
+
+        It may take as long as a slow line needs for its bytes; its answer, as long as any other.
+        """
+        total_s = self._timeout_s + len(body) / SLOWEST_UPLOAD_BYTES_S
+        with one_call(total_s, answer_s=self._timeout_s, calls=self._uploads) as call:
+            try:
+                return self._send(self._questions, "POST", url, headers, body)
+            except Exception as error:
+                if self._uploads.broken:
+                    raise ProviderError(ErrorClass.TRANSIENT, BROKEN_OFF) from error
+                raise self._failure(error, ErrorClass.TRANSIENT, sent=call.sent) from error
+
+    def stop_uploads(self) -> None:
+        """Break off all uploads, and begin no more. Returns at once."""
+        self._uploads.break_off()
 
     def redact(self, text: str) -> str:
         """`text` as it may be stored and shown."""
@@ -202,4 +220,4 @@ def _code(error: Exception, *, sent: bool) -> str:
     causes = _causes(error)
     found = (code for kind, code in _CODES if any(isinstance(cause, kind) for cause in causes))
     code = next(found, "connection_lost" if sent else "not_sent")
-    return ("read_timeout" if sent else "connect_timeout") if code == "timeout" else code
+    return (TIMED_OUT if sent else "connect_timeout") if code == "timeout" else code

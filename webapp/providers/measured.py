@@ -71,6 +71,9 @@ class Measured:
         finally:
             self._metrics.uploaded(time.perf_counter() - begun)
 
+    def stop_uploads(self) -> None:
+        self._provider.stop_uploads()
+
     def account(self) -> AccountStatus:
         return self._provider.account()
 

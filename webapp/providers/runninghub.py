@@ -24,7 +24,7 @@ from webapp.providers.base import (
     TaskPhase,
     Upload,
 )
-from webapp.providers.http import Answer, HttpClient
+from webapp.providers.http import BROKEN_OFF, TIMED_OUT, Answer, HttpClient
 from webapp.providers.multipart import MultipartFile
 from webapp.providers.refusals import (
     ENDING_CODES,
@@ -46,7 +46,8 @@ UPLOAD_LIFE_S = 23 * 3600.0
 """RunningHub keeps an upload for one day; the last hour is for the submit that uses it."""
 
 REPEAT_PAUSES_S = (0.5, 1.5, 3.0)
-_SLOWEST_UPLOAD_BYTES_S = 50_000
+_NOT_REPEATED = (BROKEN_OFF, TIMED_OUT)
+"""Uploads that would only take as long again, while others wait for their seat."""
 
 _PHASES: Mapping[str, TaskPhase] = {
     "CREATE": "queued",
@@ -118,16 +119,18 @@ class RunningHub:
             except OSError as error:
                 raise ProviderError(ErrorClass.INPUT, "file_unreadable", str(error)) from error
             with file:
-                answer = self._http.ask(
-                    "POST",
+                answer = self._http.upload(
                     f"{self.base_url}{V2}/media/upload/binary",
                     {**self._authorization(), "Content-Type": file.content_type},
                     file,
-                    extra_s=len(file) / _SLOWEST_UPLOAD_BYTES_S,
                 )
             return self._read_upload(answer)
 
-        return self._repeated(send, transient=True)
+        return self._repeated(send, transient=True, but_not=_NOT_REPEATED)
+
+    def stop_uploads(self) -> None:
+        """Break off the uploads that are open, and begin no more."""
+        self._http.stop_uploads()
 
     def account(self) -> AccountStatus:
         """Balance, coins and kind of key. The key travels in the body here, as `apikey`."""
@@ -187,15 +190,19 @@ class RunningHub:
     def _headers(self) -> dict[str, str]:
         return {**self._authorization(), "Content-Type": "application/json"}
 
-    def _repeated(self, call: Callable[[], T], *, transient: bool) -> T:
+    def _repeated(
+        self, call: Callable[[], T], *, transient: bool, but_not: tuple[str, ...] = ()
+    ) -> T:
         """Make a free call again when a good key was refused (it happens, protocol.md §1.4) or,
-        on wish, after a passing trouble. The last error is raised; so is one during a stop."""
+        on wish, after a passing trouble, but for these codes. The last error is raised; so is one
+        during a stop."""
         for pause_s in REPEAT_PAUSES_S:
             try:
                 return call()
             except ProviderError as error:
                 flickers = error.error_class is ErrorClass.ACCOUNT and error.code in FLICKERING
                 passing = transient and error.error_class is ErrorClass.TRANSIENT
+                passing = passing and error.code not in but_not
                 if not (flickers or passing) or self._wait(pause_s):
                     raise
         return call()
