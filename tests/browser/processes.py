@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import queue
 import re
+import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from tests.helpers.canary import check_files, check_text
+from tests.helpers.zygote import lines_from, start
 from webapp.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
 START_S = 30
 STOP_S = 15
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -28,7 +29,7 @@ class ServerProcess:
     """
 
     def __init__(self, arguments: Sequence[str], folder: Path, **settings: object) -> None:
-        self._arguments = [sys.executable, "-m", *arguments]
+        self._module, *self._arguments = arguments
         self._folder = folder
         self._environment = _clean_environment() | {
             name.upper(): str(value) for name, value in settings.items()
@@ -38,16 +39,17 @@ class ServerProcess:
         self.url = ""
 
     def __enter__(self) -> ServerProcess:
-        self._process = subprocess.Popen(
+        printed, output = lines_from()
+        self._process = start(
+            self._module,
             self._arguments,
             cwd=self._folder,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            output=output,
+            errors=output,
         )
-        self._reader = threading.Thread(target=self._read, name="server-output")
+        os.close(output)
+        self._reader = threading.Thread(target=self._read, args=[printed], name="server-output")
         self._reader.start()
         try:
             self.url = self._printed.get(timeout=START_S)
@@ -55,7 +57,7 @@ class ServerProcess:
             self.url = ""
         if not self.url:
             self._stop()
-            raise AssertionError(f"{self._arguments[2]} did not start:\n{self.log}")
+            raise AssertionError(f"{self._module} did not start:\n{self.log}")
         return self
 
     def __exit__(
@@ -71,9 +73,8 @@ class ServerProcess:
         """Everything it has printed so far."""
         return "".join(self._log)
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
+    def _read(self, printed: TextIO) -> None:
+        with printed as lines:
             for line in lines:
                 self._log.append(line)
                 found = _URL.search(line)
@@ -82,7 +83,7 @@ class ServerProcess:
         self._printed.put("")  # it ended: nobody needs to wait any longer
 
     def _stop(self) -> None:
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -95,5 +96,4 @@ class ServerProcess:
 
 def _clean_environment() -> dict[str, str]:
     ours = {name.upper() for name in Settings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return {name: value for name, value in os.environ.items() if name.upper() not in ours}

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -25,7 +26,7 @@ def remote() -> Iterator[Simulator]:
         yield running
 
 
-def check(folder: Path, remote: Simulator, **settings: object) -> tuple[int, list[str]]:
+def check(folder: Path, remote: Simulator, **settings: Any) -> tuple[int, list[str]]:
     given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": remote.url}
     done = run(folder, "check", **(given | settings))
     assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def one_line(text: str) -> str:
 
 
 def test_it_says_where_it_is_what_it_is_and_how_to_stop(tmp_path: Path) -> None:
-    with Program(tmp_path, "--no-open") as program:
+    with Program(tmp_path, "--no-open", program=(sys.executable, "-m", "webapp")) as program:
         output = "\n".join(program.output)
         assert f"RunningHub Missions {webapp.__version__}" in output
         assert str(tmp_path / "data") in output

@@ -26,16 +26,7 @@ def add(folder: Path, name: str, *arguments: str, password: str = PASSWORD) -> s
 
 def run_with(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `webapp …` with something on its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "webapp", *arguments],
-        cwd=folder,
-        env=environment(folder),
-        input=text + "\n",
-        capture_output=True,
-        encoding="utf-8",
-        timeout=RUN_S,
-        check=False,
-    )
+    return run(folder, *arguments, typed=text + "\n")
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:

@@ -13,17 +13,10 @@ from tests.crash.autopsy import examine
 from tests.crash.outside import Outside
 from tests.crash.server import Server
 from tests.crash.starting import Starter
-from tests.crash.zygote import Zygote
 from webapp.simulator import Simulator, SimulatorConfig
 
 Autopsy = Callable[[], None]
 Start = Callable[..., Server]
-
-
-@pytest.fixture(scope="session")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    with Zygote(tmp_path_factory.mktemp("zygote")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -52,17 +45,17 @@ def fresh(inside: Simulator) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def start(zygote: Zygote, tmp_path: Path, outside: Outside) -> Iterator[Start]:
+def start(tmp_path: Path, outside: Outside) -> Iterator[Start]:
     """Start the program on the test's folder."""
-    starter = Starter(zygote, tmp_path, outside)
+    starter = Starter(tmp_path, outside)
     yield starter
     starter.kill_all()
 
 
 @pytest.fixture
-def begin(zygote: Zygote, tmp_path: Path, fresh: Simulator) -> Iterator[Start]:
+def begin(tmp_path: Path, fresh: Simulator) -> Iterator[Start]:
     """The same, with the simulator of this process."""
-    starter = Starter(zygote, tmp_path, fresh)
+    starter = Starter(tmp_path, fresh)
     yield starter
     starter.kill_all()
 

@@ -1,29 +1,34 @@
-"""The program as one process that the zygote made."""
+"""The program as a process that may end at any moment, also before it has started."""
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from pathlib import Path
 
-from tests.crash.zygote import Zygote
 from tests.helpers.program import environment
 from tests.helpers.waiting import wait_until
+from tests.helpers.zygote import start
 
 START_S = 60
 
 
 class Forked:
-    """As tests.helpers.program.Program, and started in a tenth of the time. `number` tells the runs
-    on one folder apart."""
+    """As tests.helpers.program.Program, but what it says goes to files. `number` tells the runs on one
+    folder apart."""
 
-    def __init__(self, zygote: Zygote, folder: Path, number: int, **settings: str) -> None:
-        self._zygote = zygote
+    def __init__(self, folder: Path, number: int, **settings: str) -> None:
         self._out, self._err = folder / f"out-{number}", folder / f"err-{number}"
         env = environment(folder, **settings)
-        self._pid = zygote.fork(folder, ["--no-open"], env, self._out, self._err)
-        self._code: int | None = None
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._process = start(
+                "webapp",
+                ["--no-open"],
+                cwd=folder,
+                env=env,
+                output=out.fileno(),
+                errors=err.fileno(),
+            )
 
     def wait_for_start(self) -> None:
         """Returns when it answers, or has ended."""
@@ -42,26 +47,20 @@ class Forked:
     @property
     def ended(self) -> bool:
         """Whether it has ended, by whatever."""
-        if self._code is not None:
-            return True
-        stat = Path(f"/proc/{self._pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] == "Z"
+        return self._process.poll() is not None
 
     def send(self, number: signal.Signals) -> None:
-        if self._code is None:
-            os.kill(self._pid, number)
+        self._process.send_signal(number)
 
     def wait(self) -> int:
         """Wait for its end; returns the exit code, or minus the signal."""
-        if self._code is None:
-            self._code = self._zygote.wait(self._pid)
-        return self._code
+        return self._process.wait()
 
     def kill(self) -> None:
         """End it however it may feel."""
-        self.send(signal.SIGKILL)
+        self._process.kill()
         self.wait()
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
+    return path.read_text("utf-8")

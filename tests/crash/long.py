@@ -10,7 +10,6 @@ from pathlib import Path
 from tests.crash.outside import Outside
 from tests.crash.starting import Starter
 from tests.crash.survival import counted, survive
-from tests.crash.zygote import Zygote
 
 
 def main() -> int:
@@ -22,8 +21,8 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with Zygote(folder) as zygote, Outside(folder, "--speed", "40", "--seed", "1") as outside:
-            start = Starter(zygote, folder, outside)
+        with Outside(folder, "--speed", "40", "--seed", "1") as outside:
+            start = Starter(folder, outside)
             try:
                 figures = survive(start, outside, folder, **vars(given))
                 print(figures.told())

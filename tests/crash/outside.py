@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-import sys
+import signal
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ import requests
 
 from tests.conftest import KEY
 from tests.helpers.program import environment
+from tests.helpers.zygote import lines_from, start
 
 STOP_S = 10
 
@@ -22,16 +23,13 @@ class Outside:
     """`python -m webapp.simulator`, spoken to over HTTP."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        simulator = [sys.executable, "-m", "webapp.simulator"]
-        self._process = subprocess.Popen(
-            [*simulator, "--port", "0", "--key", KEY, "--plain-results", *arguments],
-            env=environment(folder),
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
+        given = ["--port", "0", "--key", KEY, "--plain-results", *arguments]
+        self._output, said = lines_from()
+        self._process = start(
+            "webapp.simulator", given, cwd=folder, env=environment(folder), output=said, errors=2
         )
-        assert self._process.stdout is not None
-        found = re.search(r"http://\S+", self._process.stdout.readline())
+        os.close(said)
+        found = re.search(r"http://\S+", self._output.readline())
         assert found, "the simulator did not start"
         self.url = found[0]
         self._http = requests.Session()
@@ -47,10 +45,9 @@ class Outside:
         trace: TracebackType | None,
     ) -> None:
         self._http.close()
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         self._process.wait(STOP_S)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._output.close()
 
     @property
     def ledger(self) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ import requests
 
 from tests.conftest import KEY
 from tests.crash.forked import Forked
-from tests.crash.zygote import Zygote
 from tests.helpers.waiting import wait_until
 
 
@@ -36,13 +35,11 @@ DEADLINE_S = 60.0
 class Server:
     """One run of the program on a folder."""
 
-    def __init__(
-        self, zygote: Zygote, folder: Path, service: Service, number: int, **settings: object
-    ) -> None:
+    def __init__(self, folder: Path, service: Service, number: int, **settings: object) -> None:
         given = {"RUNNINGHUB_API_KEY": KEY, "RUNNINGHUB_BASE_URL": service.url}
         fast = {"POLL_INTERVAL": "0.1", "LOG_LEVEL": "warning"}
         named = {name: str(value) for name, value in settings.items()}
-        self.program = Forked(zygote, folder, number, **(given | fast | named))
+        self.program = Forked(folder, number, **(given | fast | named))
         self.program.wait_for_start()
         self.http = requests.Session()
         self.http.trust_env = False

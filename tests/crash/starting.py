@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.crash.server import Server, Service
-from tests.crash.zygote import Zygote
 from webapp.db import close_idle, open_database, writing
 from webapp.migrate import migrate
 from webapp.models import Attempt
@@ -17,8 +16,7 @@ from webapp.states import AttemptState
 class Starter:
     """None of what it starts outlives `kill_all`."""
 
-    def __init__(self, zygote: Zygote, folder: Path, service: Service) -> None:
-        self._zygote = zygote
+    def __init__(self, folder: Path, service: Service) -> None:
         self._folder = folder
         self._service = service
         self._started: list[Server] = []
@@ -26,7 +24,7 @@ class Starter:
 
     def __call__(self, **settings: object) -> Server:
         number = len(self._started)
-        self._started.append(Server(self._zygote, self._folder, self._service, number, **settings))
+        self._started.append(Server(self._folder, self._service, number, **settings))
         return self._started[-1]
 
     def kill_all(self) -> None:

@@ -6,13 +6,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import IO, Any, TextIO
 
 from tests.helpers.canary import check_text
+from tests.helpers.zygote import Process, lines_from, start
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_S = 60
@@ -35,48 +37,77 @@ def environment(folder: Path, **settings: object) -> dict[str, str]:
     }
 
 
-def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Run `webapp …` to its end. What it says may hold no secret."""
-    done = subprocess.run(
-        [sys.executable, "-m", "webapp", *arguments],
-        cwd=folder,
-        env=environment(folder, **settings),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=RUN_S,
-        check=False,
-    )
+def run(
+    folder: Path, *arguments: str, typed: str = "", **settings: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run `webapp …` to its end, with what is typed on its standard input. What it says may hold no
+    secret."""
+    with (
+        tempfile.TemporaryFile() as taken,
+        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as complained,
+    ):
+        taken.write(typed.encode())
+        taken.seek(0)
+        process = start(
+            "webapp",
+            arguments,
+            cwd=folder,
+            env=environment(folder, **settings),
+            output=said.fileno(),
+            errors=complained.fileno(),
+            typed=taken.fileno(),
+        )
+        try:
+            code = process.wait(RUN_S)
+        finally:
+            process.kill()
+        done = subprocess.CompletedProcess(arguments, code, _text(said), _text(complained))
     check_text("the output", done.stdout + done.stderr)
     return done
 
 
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
 class Program:
-    """A running server. `output` and `log` grow while it runs."""
+    """A running server. `output` and `log` grow while it runs. It is a new process of an interpreter
+    that was started before, or else started by the command `program`."""
 
     def __init__(
         self,
         folder: Path,
         *arguments: str,
-        program: Sequence[str] = (sys.executable, "-m", "webapp"),
+        program: Sequence[str] = (),
         **settings: object,
     ) -> None:
-        self.process = subprocess.Popen(
-            [*program, *arguments],
-            cwd=folder,
-            env=environment(folder, **settings),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
         self.output: list[str] = []
         self.log: list[str] = []
         self._ready = threading.Event()
+        env = environment(folder, **settings)
+        output, said = lines_from()
+        log, complained = lines_from()
         self._readers = [
-            threading.Thread(target=self._read_output),
-            threading.Thread(target=self._read_log),
+            threading.Thread(target=self._read_output, args=[output]),
+            threading.Thread(target=self._read_log, args=[log]),
         ]
         for reader in self._readers:
             reader.start()
+        self.process: Process
+        try:
+            if program:
+                self.process = subprocess.Popen(
+                    [*program, *arguments], cwd=folder, env=env, stdout=said, stderr=complained
+                )
+            else:
+                self.process = start(
+                    "webapp", arguments, cwd=folder, env=env, output=said, errors=complained
+                )
+        finally:
+            os.close(said)
+            os.close(complained)
         try:
             assert self._ready.wait(RUN_S), "the server did not start in time"
             assert self.url, f"the server did not start: {self.wait()}: {self.log}"
@@ -84,18 +115,16 @@ class Program:
             self.kill()
             raise
 
-    def _read_output(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as lines:
+    def _read_output(self, lines: TextIO) -> None:
+        with lines:
             for line in lines:
                 self.output.append(line.rstrip("\n"))
                 if "Ctrl+C" in line:
                     self._ready.set()
         self._ready.set()
 
-    def _read_log(self) -> None:
-        assert self.process.stderr is not None
-        with self.process.stderr as lines:
+    def _read_log(self, lines: TextIO) -> None:
+        with lines:
             self.log.extend(line.rstrip("\n") for line in lines)
 
     @property
