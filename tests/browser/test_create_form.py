@@ -197,8 +197,10 @@ def test_images_can_be_pasted_and_dropped_anywhere(page: Page, way: str) -> None
 
 
 def test_an_upload_on_its_way_survives_a_change_of_type_and_holds_the_submit(
-    page: Page, watch: Watch
+    page: Page, site: Site, watch: Watch
 ) -> None:
+    template = {"name": "Film", "task_type": "image_to_video", "config": {"duration": "15"}}
+    site.call("POST", "/api/api-templates", json=template)
     held: list[Route] = []
     page.route("**/api/upload-image", lambda route: held.append(route))
     open_form(page, type="image_to_image")
@@ -208,10 +210,77 @@ def test_an_upload_on_its_way_survives_a_change_of_type_and_holds_the_submit(
     page.get_by_text("Image to video", exact=True).click()
     expect(page.locator("#param-duration")).to_be_visible()
     page.locator("#start").click()
-    expect(page.locator("#image-notes")).to_contain_text("still on their way")
+    notes = page.locator("#image-notes")
+    expect(notes).to_contain_text("still on their way")
     assert created(watch) == 0
+    for button in ("Load template", "Save template"):
+        notes.evaluate("(box) => box.replaceChildren()")
+        if button == "Save template":
+            page.locator("#save-template summary").click()
+            page.locator("[name=with_items]").check()
+        page.get_by_role("button", name=button).click()
+        expect(notes).to_contain_text("still on their way")
     held[0].continue_()
     expect(page.locator("#start")).to_contain_text("Submit 1 item")
+    page.locator("#template").select_option("Film")
+    page.get_by_role("button", name="Load template").click()
+    expect(page.locator("h1 + p")).to_have_text("From template “Film”.")
+    expect(page.locator("#thumbs [name=image]")).to_have_count(1)
+
+
+def test_a_picture_dropped_where_none_is_taken_stays_outside(page: Page) -> None:
+    """The browser would show it in place of the form."""
+    open_form(page, "kept")
+    prevented = page.evaluate(
+        """() => ['dragover', 'drop'].map((name) => {
+          const carried = new DataTransfer();
+          carried.items.add(new File(['x'], 'new.png', { type: 'image/png' }));
+          return !document.querySelector('#prompts').dispatchEvent(
+            new DragEvent(name, { dataTransfer: carried, bubbles: true, cancelable: true }));
+        })"""
+    )
+    assert prevented == [True, True]
+    expect(page.locator("#trouble")).to_contain_text("This type takes no images.")
+
+
+def test_images_by_address_count_and_are_kept_as_a_draft(page: Page) -> None:
+    open_form(page, type="image_to_image")
+    page.locator("#images summary").click()
+    page.locator("#image_urls").fill("https://example.com/a.png\nhttps://example.com/b.png")
+    expect(page.locator("#image-count")).to_have_text("2 images")
+    page.goto("/missions")
+    page.goto("/missions/new")
+    page.locator("[data-draft=restore]").click()
+    expect(page.locator("#thumbs [name=image]")).to_have_count(2)
+    expect(page.locator("#image-count")).to_have_text("2 images")
+
+
+def test_a_long_box_is_given_time_and_goes_up_once_however_often_the_button_is_pressed(
+    page: Page, watch: Watch
+) -> None:
+    held: list[Route] = []
+    open_form(page, "short")
+    page.route("**/missions/new/preview", lambda route: held.append(route))
+    page.evaluate(
+        """() => document.addEventListener('htmx:config:request', (event) => {
+          window.patience = event.detail.ctx.request.timeout;
+        })"""
+    )
+    with page.expect_request("**/missions/new/preview"):
+        page.locator("#prompts").evaluate(
+            """(box) => {
+              box.value = Array.from({ length: 400 }, (_, n) => `${n} ${'x'.repeat(990)}`).join('\\n');
+              box.dispatchEvent(new Event('input', { bubbles: true }));
+            }"""
+        )
+    assert page.evaluate("window.patience") > 100_000, "as slow as 4 kB a second"
+    for _ in range(3):
+        page.locator("#start").click()
+        expect(page.locator("#behind")).to_be_visible()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("#confirm-text")).to_contain_text("Start 400 items for about ¥20.00?")
+    assert created(watch) == 0
 
 
 def test_a_template_is_saved_without_leaving_the_form(page: Page, site: Site) -> None:

@@ -54,6 +54,25 @@ def test_a_mission_is_previewed_made_and_downloaded(
         assert {"manifest.csv", "manifest.json"} < set(archive.namelist())
 
 
+def test_nothing_starts_unseen_or_in_large_numbers_unasked(
+    plain: Page, site: Site, new_context: tuple[NewContext, list[Watch]]
+) -> None:
+    new_context[1][-1].expects(422)
+    plain.goto("/missions/new")
+    plain.locator("#prompts").fill("unseen at first")
+    plain.locator("#start").click()
+    expect(plain.locator("#form-problems")).to_contain_text("Nothing was started yet.")
+    expect(plain.locator("#plan tbody tr")).to_have_count(1)
+    plain.locator("#prompts").fill("\n".join(f"unseen {n}" for n in range(51)))
+    plain.locator("#start").click()
+    problems = plain.locator("#form-problems")
+    expect(problems).to_contain_text("Start 51 items for about ¥2.55?")
+    assert site.named("unseen") == []
+    problems.get_by_role("button", name="Start").click()
+    plain.wait_for_url(re.compile(r"/missions/\d+$"))
+    assert len(site.named("unseen")) == 1
+
+
 def test_images_are_uploaded_by_a_button(plain: Page, site: Site) -> None:
     plain.goto("/missions/new?type=image_to_image")
     plain.locator("#prompts").fill("with an image")

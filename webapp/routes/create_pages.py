@@ -177,8 +177,9 @@ def _create(request: Request, posted: Posted) -> Response:
 _DELETED = msg(
     "This mission was already made, and then deleted. Submit again to make it once more."
 )
-_UNSEEN = msg("Nothing was started yet. Look at the items and the price, then submit again.")
-_CHANGED = msg(
+_LOOK = msg("Nothing was started yet. Look at the items and the price, then submit again.")
+_CHANGED = msg("The items changed since you last saw them.")
+_LOOK_AGAIN = msg(
     "The items changed since you last saw them. Look at the preview and the price, then submit again."
 )
 
@@ -186,10 +187,11 @@ _CHANGED = msg(
 def _unread(posted: Posted, form: MissionForm, plan: Plan) -> Shown | None:
     """What a person must look at before anything is paid for: items that they have not seen, or a
     question that they have not answered. Without a key nothing could stop a second click."""
-    seen, asks = posted.get("seen"), plan.large and posted.get("confirmed") != plan.seen
-    if form.key and plan.preview and seen == plan.seen:
-        return Shown(asks=True, status=422) if asks else None
-    return Shown(headline=_CHANGED if seen else _UNSEEN, asks=asks, status=422)
+    before, asks = posted.get("seen"), plan.large and posted.get("confirmed") != plan.seen
+    seen = form.key and plan.preview and before == plan.seen
+    if asks:
+        return Shown(headline=_CHANGED if before and not seen else None, asks=True, status=422)
+    return None if seen else Shown(headline=_LOOK_AGAIN if before else _LOOK, status=422)
 
 
 def _refused(request: Request, form: MissionForm, error: AppError) -> Response:
