@@ -13,15 +13,16 @@ import click
 from webapp import __version__, backup_words, logs
 from webapp.app import create_app
 from webapp.backup import backup, look_at
+from webapp.cannot_start import CannotStart
 from webapp.check import findings
 from webapp.commands import Refusal, read_settings, say
 from webapp.copies import BackupFailed
-from webapp.listening import CannotStart, address_of, bind, check_bind, prepare_folder
+from webapp.listening import address_of, bind, check_bind, prepare_folder
 from webapp.messages import Message, msg
 from webapp.opening import accounts_exist
 from webapp.restore import restore
 from webapp.serve import open_browser, run
-from webapp.settings import BadSetting, Settings
+from webapp.settings import Settings
 from webapp.storage import Closed, Trouble
 from webapp.user_commands import user
 
@@ -61,8 +62,6 @@ def serve(host: str | None, port: int | None, show: bool) -> None:
             _serve(settings.model_copy(update={"port": sock.getsockname()[1]}), sock, show)
     except CannotStart as error:
         raise Refusal(say(settings, error.message)) from error
-    except BadSetting as error:
-        raise Refusal(str(error)) from error
 
 
 @main.command()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from webapp.explanations import explain
 from webapp.messages import Message, msg
 from webapp.providers.base import AccountStatus, Provider, ProviderError, QueueStatus
+from webapp.redaction import without_password
 from webapp.settings import Settings
 
 _SHOWN_KEY_CHARACTERS = 4
@@ -131,7 +132,8 @@ class Account:
     def _shown(self, name: str) -> str:
         named = {"database_url": self._settings.database, "upload_dir": self._settings.uploads}
         value = named.get(name, getattr(self._settings, name))
-        return _without_password(f"{value:g}" if isinstance(value, float) else str(value))
+        # PUBLIC_URL may carry a password, so that RunningHub passes a proxy that asks.
+        return without_password(f"{value:g}" if isinstance(value, float) else str(value))
 
     def _problem(self, error: ProviderError) -> Problem:
         host = urlsplit(self._settings.runninghub_base_url).hostname or ""
@@ -190,7 +192,7 @@ MEANINGS: dict[str, Message] = {
     "max_upload_mb": msg("The largest reference image, in MB"),
     "log_level": msg("How much is written to the log"),
     "log_format": msg("The log’s lines: text or JSON"),
-    "default_locale": msg("The language for browsers that ask for neither"),
+    "default_locale": msg("The language of the terminal, and for browsers that ask for neither"),
     "simulator_speed": msg("How many times faster than life the demo is"),
 }
 """Every setting that is no secret. A test holds that none is forgotten."""
@@ -242,11 +244,3 @@ def _has_coins(account: AccountStatus) -> bool:
 
 def _with_host(message: Message, host: str) -> Message:
     return Message(message.text, {"host": host}) if "%(host)s" in message.text else message
-
-
-def _without_password(value: str) -> str:
-    """PUBLIC_URL may carry one, so that RunningHub passes a proxy that asks."""
-    if "://" not in value or "@" not in value:
-        return value
-    scheme, _, rest = value.partition("://")
-    return f"{scheme}://…@{rest.rpartition('@')[2]}"

@@ -33,7 +33,7 @@ from webapp.manager import Manager, ManagerConfig
 from webapp.metrics import Metrics
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
-from webapp.opening import make_keeper, may_manage, open_or_say_why, what_to_tell
+from webapp.opening import make_keeper, may_manage, one_line, open_or_say_why, what_to_tell
 from webapp.passwords import Passwords
 from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
@@ -68,7 +68,7 @@ def create_app(
 ) -> Starlette:
     """The whole application. Opens the database; its lifespan migrates it, and starts and stops the rest.
 
-    One app lives in a process at a time, for the models are bound to one database. Raises BadSetting
+    One app lives in a process at a time, for the models are bound to one database. Raises CannotStart
     when the database cannot be used. With one that is damaged or missing it is made all the same, and
     says so on every page.
     """
@@ -101,10 +101,12 @@ async def _lifespan(
         await run_in_threadpool(stack.close)
 
 
+@one_line()
 def _start(
     app: Starlette, settings: Settings, clock: Clock, passwords: Passwords, stack: ExitStack
 ) -> None:
-    """Start everything; closing the stack stops what was started, in the opposite order. Blocks."""
+    """Start everything; closing the stack stops what was started, in the opposite order. Blocks. Raises
+    CannotStart."""
     stack.callback(close_idle)
     storage: Storage = app.state.storage
     stopping = threading.Event()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from typing import IO, Any
 
 import click
 
+from webapp.cannot_start import CannotStart
 from webapp.i18n import Catalogue
 from webapp.messages import Message
-from webapp.settings import BadSetting, Settings, load_settings
+from webapp.settings import Settings, load_settings, terminal_language
 
 EXIT_CANNOT_START = 2
 
@@ -18,18 +21,22 @@ class Refusal(click.ClickException):
 
     exit_code = EXIT_CANNOT_START
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Click would put its English "Error:" in front."""
+        click.echo(f"webapp: {self.format_message()}", file=file or sys.stderr)
+
 
 def read_settings(**given: object) -> Settings:
     """The settings, with what the command line gave. Raises Refusal."""
     try:
         return load_settings(**{name: value for name, value in given.items() if value is not None})
-    except BadSetting as error:
-        raise Refusal(str(error)) from error
+    except CannotStart as error:
+        raise Refusal(say(None, error.message)) from error
 
 
-def say(settings: Settings, message: Message) -> str:
-    """A sentence in the language of the settings."""
-    return _catalogue().translate(settings.default_locale, message)
+def say(settings: Settings | None, message: Message) -> str:
+    """A sentence in the language of the terminal; without settings where they cannot be used."""
+    return _catalogue().translate(terminal_language(settings), message)
 
 
 @cache

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from webapp.backup import copy_database
+from webapp.cannot_start import CannotStart
 from webapp.clock import Clock
 from webapp.copies import BackupFailed
 from webapp.messages import msg
-from webapp.settings import BadSetting, Settings
+from webapp.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +44,18 @@ def newest(settings: Settings) -> datetime | None:
 
 
 def copy_before(settings: Settings, migration: str, now: datetime) -> None:
-    """A copy of the database as an older version left it. Raises BadSetting when there is none to be
+    """A copy of the database as an older version left it. Raises CannotStart when there is none to be
     had: then nothing is to be changed."""
     target = copies_folder(settings) / f"before-{migration}-{now.strftime(_STAMP)}.db"
     try:
         _copy(settings, target)
     except BackupFailed as error:
-        raise BadSetting(
-            "The database is of an older version. Before it is brought up to date a copy is made, and "
-            f"that failed: {error} Then start again."
+        raise CannotStart(
+            msg(
+                "The database is of an older version. Before it is brought up to date a copy is made, "
+                "and that failed: %(reason)s Then start again.",
+                reason=error.message,
+            )
         ) from error
     log.info("the database as it was is kept: %s", target)
     _remove(_found(target.parent, _BEFORE)[KEEP_BEFORE:])

@@ -20,10 +20,11 @@ from peewee import (
 )
 from playhouse.apsw_ext import APSWDatabase
 
+from webapp.cannot_start import CannotStart
 from webapp.errors import Unavailable
 from webapp.failpoints import reached
 from webapp.messages import msg
-from webapp.settings import BadSetting, Settings
+from webapp.settings import Settings
 from webapp.storage import Trouble
 
 database = DatabaseProxy()
@@ -49,6 +50,9 @@ _WORDS: tuple[tuple[type[Exception], Trouble], ...] = (
     (apsw.LockedError, Trouble.LOCKED),
     (Unavailable, Trouble.LOCKED),
 )
+
+_OF_THE_DISK = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)
+"""Those that say nothing about what is in the file."""
 
 GATE_SECONDS = 5.0
 BUSY_SECONDS = 10
@@ -142,6 +146,8 @@ def trouble_of(error: BaseException) -> Trouble:
         for kind, trouble in _WORDS:
             if isinstance(seen, kind):
                 return trouble
+        if getattr(seen, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:  # no room for its index
+            return Trouble.FULL
         seen = seen.__cause__ or seen.__context__
     return Trouble.OTHER
 
@@ -153,8 +159,9 @@ class DamagedDatabase(Exception):
 def open_database(settings: Settings) -> Database:
     """Bind the models to the database that the settings name, and open it once.
 
-    Makes the folder and file when they are missing. Raises BadSetting when it cannot be opened, and
-    DamagedDatabase when that is the file's own fault.
+    Makes the folder and file when they are missing. Raises CannotStart when it cannot be opened,
+    DamagedDatabase when that is the file's own fault, and what the driver raises for a full disk and
+    for a database that another program holds.
     """
     path = settings.sqlite_path()
     try:
@@ -164,11 +171,18 @@ def open_database(settings: Settings) -> Database:
             handle.execute_sql("SELECT 1")
         handle.remember_file()
     except (OSError, RuntimeError, *STORAGE_ERRORS) as error:
-        if trouble_of(error) is Trouble.DAMAGED:
-            raise DamagedDatabase from error
-        raise BadSetting(
-            f"The database {path} cannot be opened ({error}). "
-            "Check DATABASE_URL and DATA_DIR, and that the folder can be written."
+        match trouble_of(error):
+            case Trouble.DAMAGED:
+                raise DamagedDatabase from error
+            case Trouble.FULL | Trouble.LOCKED:
+                raise
+        raise CannotStart(
+            msg(
+                "The database %(path)s cannot be opened (%(reason)s). Check DATABASE_URL and DATA_DIR, "
+                "and that the folder can be written.",
+                path=path,
+                reason=getattr(error, "strerror", error),
+            )
         ) from error
     return handle
 
@@ -271,10 +285,15 @@ def _not_waiting_for_disk() -> Iterator[None]:
 
 
 def integrity_ok() -> bool:
-    """SQLite's own quick check."""
+    """SQLite's own quick check. Raises storage errors where it is not the file that is at fault: the
+    disk refuses, or another program holds the database."""
     try:
         with reading():
             rows = database.execute_sql("PRAGMA quick_check").fetchall()
-    except STORAGE_ERRORS:  # too damaged to say how
-        return False
+    except STORAGE_ERRORS as error:
+        if trouble_of(error) in (Trouble.FULL, Trouble.LOCKED):
+            raise
+        if isinstance(error.__context__, _OF_THE_DISK):
+            raise
+        return False  # too damaged to say how
     return [tuple(row) for row in rows] == [("ok",)]

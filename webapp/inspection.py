@@ -12,9 +12,11 @@ from pathlib import Path
 
 import apsw
 
+from webapp import secret
+from webapp.cannot_start import CannotStart
 from webapp.copies import BackupFailed, check_integrity, connected
 from webapp.daily import copies_folder, newest
-from webapp.listening import CannotStart, prepare_folder
+from webapp.listening import prepare_folder
 from webapp.messages import Message, msg, nmsg
 from webapp.receipts import Receipts, receipts_path
 from webapp.settings import Settings
@@ -40,6 +42,10 @@ class Finding:
 def local_findings(settings: Settings) -> Iterator[Finding]:
     """Look at one thing after another; reads the whole database."""
     yield _disk(settings)
+    unusable = _unusable_file(settings)
+    if unusable is not None:
+        yield unusable
+        return
     yield from _database(settings)
     yield _copies(settings)
     if os.name == "posix":
@@ -49,8 +55,8 @@ def local_findings(settings: Settings) -> Iterator[Finding]:
 def _disk(settings: Settings) -> Finding:
     name = msg("Disk")
     try:
-        for folder in (settings.data_dir, settings.uploads):
-            prepare_folder(folder)
+        prepare_folder(settings.data_dir)
+        prepare_folder(settings.uploads, "UPLOAD_DIR")
         free = min(
             shutil.disk_usage(folder).free for folder in (settings.data_dir, settings.uploads)
         )
@@ -60,6 +66,25 @@ def _disk(settings: Settings) -> Finding:
     if free < MIN_FREE_BYTES:
         return Finding(name, said, msg("Make room: results are saved here. Or set UPLOAD_DIR."))
     return Finding(name, said)
+
+
+def _unusable_file(settings: Settings) -> Finding | None:
+    """The first of the files without which the program does not start that is none of ours."""
+    database = settings.sqlite_path()
+    files = (
+        database,
+        database.with_name(database.name + ".lock"),
+        receipts_path(settings),
+        settings.data_dir / secret.FILE,
+    )
+    for path in files:
+        if path.exists() and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+            return Finding(
+                msg("Files"),
+                msg("%(path)s cannot be read and written.", path=path),
+                msg("It must be a file of the user who starts the program: correct its rights."),
+            )
+    return None
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -132,7 +157,7 @@ def _rights(settings: Settings) -> Finding:
     database = settings.sqlite_path()
     kept = [
         Path(".env"),
-        settings.data_dir / "secret.key",
+        settings.data_dir / secret.FILE,
         settings.uploads,
         copies_folder(settings),
         *database.parent.glob(database.name + "*"),

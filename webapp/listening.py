@@ -10,15 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from webapp.cannot_start import CannotStart
 from webapp.messages import Message, msg
-
-
-class CannotStart(Exception):
-    """Why the server did not start, in one sentence that says what to do."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def is_loopback(host: str) -> bool:

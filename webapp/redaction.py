@@ -31,3 +31,11 @@ def hide_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     text = _IN_PATH.sub(rf"\1{HIDDEN}", text)
     text = _QUERY.sub(rf"\1?{HIDDEN}", text)
     return _NAMED.sub(rf"\1{HIDDEN}", text)
+
+
+def without_password(url: str) -> str:
+    """`url` without the name and password that it may carry before its host; other text as it is."""
+    if "://" not in url or "@" not in url:
+        return url
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from webapp.settings import Settings
 
-_FILE = "secret.key"
+FILE = "secret.key"
+"""In the data folder."""
 
 
 def load_secret(settings: Settings) -> bytes:
@@ -18,7 +19,7 @@ def load_secret(settings: Settings) -> bytes:
     given = settings.secret_key.get_secret_value()
     if given:
         return given.encode()
-    path = settings.data_dir / _FILE
+    path = settings.data_dir / FILE
     if not _read(path):
         _write(path, secrets.token_hex(32))
     return _read(path)
@@ -31,7 +32,7 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all, for an empty key would sign for everybody; and of two processes that
     start at the same moment, one is first."""
-    part = path.with_name(f"{_FILE}.{secrets.token_hex(8)}.part")
+    part = path.with_name(f"{FILE}.{secrets.token_hex(8)}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w") as file:

@@ -14,8 +14,8 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webapp.cannot_start import CannotStart
 from webapp.patience import ImpatientProtocol, allow_connections
-from webapp.settings import BadSetting
 
 GRACE_S = 5
 """How long a stop waits for answers that are on their way, before the manager is drained."""
@@ -68,7 +68,7 @@ def run(
     on_started: Callable[[], None],
     on_stopping: Callable[[], None],
 ) -> None:
-    """Serve until a signal comes; returns after the app has shut down. Raises BadSetting.
+    """Serve until a signal comes; returns after the app has shut down. Raises CannotStart.
 
     `on_stopping` is called with the first signal, in the main thread; it must not block.
     """
@@ -83,12 +83,12 @@ def run(
 
 
 class _Start:
-    """Keeps a setting that turns out to be bad during the start, and its traceback out of the log:
-    the person gets one line."""
+    """Keeps the reason why the start failed, and its traceback out of the log: the person gets one
+    line."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.refusal: BadSetting | None = None
+        self.refusal: CannotStart | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -97,7 +97,7 @@ class _Start:
 
         async def send_or_keep(message: Message) -> None:
             error = sys.exc_info()[1]
-            if message["type"] == "lifespan.startup.failed" and isinstance(error, BadSetting):
+            if message["type"] == "lifespan.startup.failed" and isinstance(error, CannotStart):
                 self.refusal = error
                 message = {**message, "message": ""}
                 logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)

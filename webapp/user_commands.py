@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 import click
 
+from webapp.cannot_start import CannotStart
 from webapp.clock import SystemClock, format_utc
 from webapp.commands import Refusal, read_settings, say
 from webapp.db import STORAGE_ERRORS
 from webapp.errors import AppError
-from webapp.listening import CannotStart, prepare_folder
+from webapp.listening import prepare_folder
 from webapp.messages import Message, msg, nmsg
 from webapp.opening import open_for_command
 from webapp.passwords import Passwords
 from webapp.people import COMMAND_LINE, Member, Role
-from webapp.settings import BadSetting, Settings
+from webapp.settings import Settings
 from webapp.users import Users, new_password
 
 _ROLES = click.Choice([str(role) for role in Role])
@@ -46,8 +47,6 @@ def _desk() -> Iterator[_Desk]:
             yield _Desk(settings, Users(SystemClock(), Passwords()))
     except (AppError, CannotStart) as error:
         raise Refusal(say(settings, error.message)) from error
-    except BadSetting as error:
-        raise Refusal(str(error)) from error
     except STORAGE_ERRORS as error:
         trouble = msg("The database does not answer: %(reason)s.", reason=error)
         raise Refusal(say(settings, trouble)) from error

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conftest import KEY
+from tests.conftest import KEY, MakeSettings
 from tests.helpers.live import mission_body
 from tests.helpers.program import Program, run
 from tests.helpers.waiting import wait_until
+from webapp.inspection import local_findings
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig
 
 NAMES = ["Disk", "Database", "Copies", "Rights", "Key", "Account", "Upload", "Question"]
@@ -187,3 +188,15 @@ def test_a_database_that_is_missed(tmp_path: Path, remote: Simulator) -> None:
     [line] = wrong(lines)
     assert "Database" in line
     assert "webapp restore" in line
+
+
+@pytest.mark.parametrize("name", ["missions.db", "missions.db.receipts", "secret.key"])
+def test_a_file_that_is_none_is_named_and_nothing_is_called_damaged(
+    make_settings: MakeSettings, name: str
+) -> None:
+    settings = make_settings()
+    (settings.data_dir / name).mkdir()
+    disk, found = local_findings(settings)
+    assert disk.ok
+    assert str(found.said) == f"{settings.data_dir / name} cannot be read and written."
+    assert "the user who starts the program" in str(found.todo)

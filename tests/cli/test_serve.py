@@ -112,24 +112,27 @@ def test_an_address_of_no_machine_or_another_is_refused(tmp_path: Path, host: st
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"PORT": "http"}, "PORT"),
-        ({"PORT": "70000"}, "PORT"),
-        ({"MAX_CONCURRENT_API_TASKS": "0"}, "MAX_CONCURRENT_API_TASKS"),
-        ({"RUNNINGHUB_BASE_URL": "runninghub.cn"}, "RUNNINGHUB_BASE_URL"),
-        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+        ({"PORT": "http"}, "webapp: PORT cannot be used: it is 'http'."),
+        ({"PORT": "http", "DEFAULT_LOCALE": "zh"}, "webapp: PORT 的值 'http' 不能用。"),
         ({"DATABASE_URL": "sqlite:////dev/null/missions.db"}, "DATABASE_URL"),
-        ({"RUNNINGHUB_API_KEY": "my key"}, "RUNNINGHUB_API_KEY"),
         ({"UPLOAD_DIR": "/dev/null/uploads"}, "UPLOAD_DIR"),
-        ({"DATABASE_URL": "postgresql://anna@localhost/missions"}, "only SQLite"),
     ],
 )
 def test_a_bad_setting_is_one_line_and_exit_code_2(
     tmp_path: Path, settings: dict[str, str], told: str
 ) -> None:
+    """All kinds of them are in core/test_cannot_start.py."""
     done = run(tmp_path, "--no-open", **settings)
     assert done.returncode == 2, done.stderr
     assert told in one_line(done.stderr)
     assert done.stdout == ""
+
+
+def test_a_file_that_is_met_late_in_the_start_is_one_line_too(tmp_path: Path) -> None:
+    (tmp_path / "data" / "secret.key").mkdir(parents=True)
+    done = run(tmp_path, "--no-open")
+    assert done.returncode == 2
+    assert "secret.key cannot be used" in one_line(done.stderr)
 
 
 def test_a_settings_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:

@@ -22,15 +22,14 @@ RUN_S = 60
 
 def environment(folder: Path, **settings: object) -> dict[str, str]:
     """Nothing of this machine but what a process needs; DATA_DIR in `folder`."""
-    needed = {
-        name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ
-    }
+    needed = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     given = {name: str(value) for name, value in settings.items()}
     return {
         **needed,
         "HOME": str(folder),
         "PYTHONPATH": str(ROOT),
         "PYTHONIOENCODING": "utf-8",
+        "LANG": "C.UTF-8",
         "DATA_DIR": str(folder / "data"),
         "PORT": "0",
         **given,
