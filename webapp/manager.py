@@ -23,6 +23,7 @@ from webapp.providers.base import ErrorClass, ProviderError, QueueStatus
 from webapp.receipts import Receipt
 from webapp.runner import INTERNAL, Runner, context
 from webapp.second_look import SecondLook
+from webapp.states import AttemptState
 from webapp.storage import Trouble
 from webapp.store import claims, flights, receipts
 from webapp.store.claims import Submitter
@@ -83,6 +84,7 @@ class Manager:
         self._paced = False  # nothing is claimed before the account was asked how many it takes
         self._claim_at: datetime | None = None
         self._open: dict[int, str | None] = {}  # open POSTs, and what a webhook said meanwhile
+        self._with_images: set[int] = set()  # those of them that began with an upload
         self._look_around_at = 0.0
         self._submits = ThreadPoolExecutor(config.submit_concurrency, "submit")
         self._asker = Asker(
@@ -289,6 +291,12 @@ class Manager:
             return 0
         return self.throttle.at_once(self._config.submit_concurrency) - len(self._open)
 
+    def _image_seats(self) -> int:
+        """A quarter of the seats, or one, is kept for what has no images to hand over first: uploads
+        may take minutes each."""
+        seats = self._config.submit_concurrency
+        return max(1, seats - max(1, seats // 4)) - len(self._with_images)
+
     def _claim(self) -> None:
         """Give free slots to waiting items, no more at once than POSTs may be open."""
         now = self._clock.now()
@@ -298,11 +306,17 @@ class Manager:
             seats = self._seats()
             if not self._work_waits or seats <= 0 or self.throttle.closed_for_s() > 0:
                 return
+            image_seats = self._image_seats()
             self._work_waits = False
             self._claim_at = None
         try:
             found = claims.claim(
-                seats, self.throttle.slots, now, self._submitter, self._prepare_types
+                seats,
+                self.throttle.slots,
+                now,
+                self._submitter,
+                self._prepare_types,
+                image_seats,
             )
         except Exception:
             self.wake()
@@ -310,6 +324,11 @@ class Manager:
         with self._changed:
             self._claim_at = found.next_at
             self._open.update((flight.attempt_id, None) for flight in found.flights)
+            self._with_images |= {
+                flight.attempt_id
+                for flight in found.flights
+                if flight.state is AttemptState.PREPARING
+            }
             self._work_waits = self._work_waits or found.more
         for flight in found.flights:
             self._submits.submit(guarded, self._launch, flight)
@@ -354,8 +373,9 @@ class Manager:
                     tracked = self._asker.track(taken, self._clock.monotonic() - begun)
                     if said is not None:
                         self._asker.ask_now(tracked)
-                else:
-                    self._work_waits = True  # its slot is free again
+                if taken is None or flight.attempt_id in self._with_images:
+                    self._work_waits = True  # its slot, or its seat for images, is free again
+                self._with_images.discard(flight.attempt_id)
                 self._changed.notify()
         if taken is None and said is not None:
             self.hint(flight.attempt_id, said)

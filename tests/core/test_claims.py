@@ -55,6 +55,22 @@ def test_a_claim_writes_what_the_submit_needs(db: Settings) -> None:
     assert (mission.status, mission.started_at) == ("running", NOW)
 
 
+@pytest.mark.parametrize(
+    ("limit", "texts", "most", "with_images", "without"),
+    [(8, 2, 6, 6, 2), (8, 10, 0, 0, 8), (8, 10, 9, 4, 4), (20, 10, 6, 6, 10), (20, 0, 6, 6, 0)],
+)
+def test_no_more_items_with_images_than_allowed_keep_the_others_waiting(
+    db: Settings, limit: int, texts: int, most: int, with_images: int, without: int
+) -> None:
+    edits = making.new_mission(50, task_type="image_to_image")
+    if texts:
+        making.new_mission(texts)
+    found = claims.claim(limit, 100, NOW, SUBMITTER, frozenset({"image_to_image"}), most)
+    taken = per_mission(found.flights)
+    assert (taken.pop(edits, 0), taken.total()) == (with_images, without)
+    check_books()
+
+
 def test_items_with_images_are_prepared_before_anything_can_leave(db: Settings) -> None:
     making.new_mission(1, task_type="image_to_image")
     (flight,) = claim(prepares=frozenset({"image_to_image"})).flights

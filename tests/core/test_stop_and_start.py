@@ -147,6 +147,23 @@ def test_a_stop_while_images_go_up_has_sent_nothing(
     assert (hanging.struck, simulator.stats["uploads"]) == (1, 2)
 
 
+def test_uploads_that_take_long_do_not_keep_items_without_images_waiting(
+    make_rig: MakeRig, simulator: Simulator
+) -> None:
+    rig = make_rig(submit_concurrency=4, request_timeout=300)
+    rig.start()
+    hanging = simulator.scenario("upload", "hang")
+    image = f"/api/images/{upload(rig)}"
+    batch = [{"prompt": f"blue {n}", "imageUrls": [image]} for n in range(9)]
+    edits = rig.app.create(task_type="image_to_image", config={"batch_input": batch})
+    wait_until(lambda: hanging.struck == 1)
+    assert states(rig.run("a fox", "an owl", "an elk")) == ["completed"] * 3
+    assert rig.app.mission(edits)["counts"]["processing"] == 3, "a seat of four is kept free"
+    simulator.clear_scenario()
+    rig.restart()
+    assert rig.ended(edits)["completed_count"] == 9
+
+
 def test_a_stop_does_not_wait_for_repeated_uploads(rig: Rig, simulator: Simulator) -> None:
     """RunningHub's upload is away; its repeats would take seconds."""
     failing = simulator.scenario("upload", "http", status=502)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,6 +56,7 @@ class _Candidate:
     weight: float
     last_served: int
     busy: int  #: slots
+    prepares: bool  #: its images go up before anything is sent
     taken: int = 0
     share: int = 0
     exhausted: bool = False
@@ -64,6 +66,10 @@ class _Candidate:
         """Fewest slots for its weight first, then who waited longest: one picture never waits
         behind ten thousand."""
         return (self.busy + self.taken) / self.weight, self.last_served + self.taken
+
+    def may_have(self, most_prepared: float) -> bool:
+        """Whether it may be given one more."""
+        return not self.exhausted and (most_prepared > 0 or not self.prepares)
 
 
 def taken_by_service(now: datetime, provider: str) -> int:
@@ -102,13 +108,18 @@ def _may_run(now: datetime) -> Expression:
 
 
 def claim(
-    limit: int, slots: int, now: datetime, submitter: Submitter, prepare_types: frozenset[str]
+    limit: int,
+    slots: int,
+    now: datetime,
+    submitter: Submitter,
+    prepare_types: frozenset[str],
+    most_prepared: float = math.inf,
 ) -> Claims:
     """Give up to `limit` of the free `slots` to waiting items, fairly; one transaction. None while a
     restored database waits for a person.
 
-    Items of `prepare_types` start as `preparing` (images go up first), the others as
-    `submitting`: after this commit their POST may leave.
+    Items of `prepare_types`, no more than `most_prepared`, start as `preparing` (images go up first),
+    the others as `submitting`: after this commit their POST may leave.
     """
     with writing("claim"):
         if facts.is_held():  # restored from a copy: what is waiting may have been paid for
@@ -119,21 +130,25 @@ def claim(
         if free <= 0:
             return Claims((), _next_slot(now, submitter.provider))
         attempt_ids: list[int] = []
-        candidates = _candidates(now, submitter.provider, busy)
-        while candidates and len(attempt_ids) < free:
-            _share_out(free - len(attempt_ids), candidates)
+        candidates = _candidates(now, submitter.provider, busy, prepare_types)
+        while candidates := [entry for entry in candidates if entry.may_have(most_prepared)]:
+            if len(attempt_ids) == free:
+                break
+            _share_out(free - len(attempt_ids), candidates, most_prepared)
             for candidate in candidates:
-                prepares = candidate.task_type in prepare_types
-                attempt_ids += _take(candidate, now, submitter, prepares)
+                started = _take(candidate, now, submitter)
+                most_prepared -= len(started) if candidate.prepares else 0
+                attempt_ids += started
             # What one mission has too few items for goes to the others.
-            candidates = [entry for entry in candidates if not entry.exhausted]
         flights = flights_of(attempt_ids) if attempt_ids else []
         if len(flights) < free:
             return Claims(flights, _next_due(now, submitter.provider))
         return Claims(flights, None, more=open_slots > free)
 
 
-def _candidates(now: datetime, provider: str, busy: Mapping[int, int]) -> list[_Candidate]:
+def _candidates(
+    now: datetime, provider: str, busy: Mapping[int, int], prepare_types: frozenset[str]
+) -> list[_Candidate]:
     due = Item.select(Item.id).where(
         Item.mission == Mission.id,
         Item.status == ItemState.PENDING,
@@ -152,19 +167,31 @@ def _candidates(now: datetime, provider: str, busy: Mapping[int, int]) -> list[_
         )
     )
     return [
-        _Candidate(row[0], row[1], row[2], 2.0 ** row[3], row[4], busy.get(row[0], 0))
+        _Candidate(
+            mission_id=row[0],
+            task_type=row[1],
+            state=row[2],
+            weight=2.0 ** row[3],
+            last_served=row[4],
+            busy=busy.get(row[0], 0),
+            prepares=row[1] in prepare_types,
+        )
         for row in found
     ]
 
 
-def _share_out(free: int, candidates: list[_Candidate]) -> None:
+def _share_out(free: int, candidates: list[_Candidate], most_prepared: float) -> None:
     for _ in range(free):
-        chosen = min(candidates, key=lambda entry: entry.rank)
+        able = [entry for entry in candidates if entry.may_have(most_prepared)]
+        if not able:
+            return
+        chosen = min(able, key=lambda entry: entry.rank)
         chosen.share += 1
         chosen.taken += 1
+        most_prepared -= chosen.prepares
 
 
-def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: bool) -> list[int]:
+def _take(candidate: _Candidate, now: datetime, submitter: Submitter) -> list[int]:
     share, candidate.share = candidate.share, 0
     if not share:
         return []
@@ -194,7 +221,7 @@ def _take(candidate: _Candidate, now: datetime, submitter: Submitter, prepares: 
     Mission.update(last_served=served, started_at=began).where(
         Mission.id == candidate.mission_id
     ).execute()
-    return [_start(candidate, row[0], row[1], now, submitter, prepares) for row in found]
+    return [_start(candidate, row[0], row[1], now, submitter) for row in found]
 
 
 def _start(
@@ -203,7 +230,6 @@ def _start(
     item_index: int,
     now: datetime,
     submitter: Submitter,
-    prepares: bool,
 ) -> int:
     earlier = Attempt.alias()
     number = earlier.select(fn.COALESCE(fn.MAX(earlier.number), 0) + 1).where(
@@ -218,9 +244,9 @@ def _start(
             task_type=candidate.task_type,
             provider=submitter.provider,
             key_fingerprint=submitter.key_fingerprint,
-            state=AttemptState.PREPARING if prepares else AttemptState.SUBMITTING,
+            state=AttemptState.PREPARING if candidate.prepares else AttemptState.SUBMITTING,
             created_at=now,
-            sent_at=None if prepares else now,
+            sent_at=None if candidate.prepares else now,
             boot_id=submitter.boot_id,
         ).execute()
     )
