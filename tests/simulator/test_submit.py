@@ -165,6 +165,9 @@ def test_an_unknown_endpoint_is_1001(caller: Caller) -> None:
 
 def test_a_get_on_a_model_is_1009(caller: Caller) -> None:
     assert caller.get(f"{caller.base}/{IMAGE}").json()["errorCode"] == "1009"
+    assert caller.get(f"{caller.base}/query").json()["errorCode"] == "1009"
+    assert caller.post("queue/status", {}).json()["errorCode"] == "1009"
+    assert caller.http.put(f"{caller.sim.url}/elsewhere").json()["errorCode"] == "1001"
 
 
 def test_over_the_concurrency_limit_a_submit_is_refused_with_421(caller: Caller) -> None:

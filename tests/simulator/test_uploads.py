@@ -54,6 +54,10 @@ def test_an_upload_over_the_limit_is_1008(caller: Caller) -> None:
 
 def test_an_upload_without_a_file_is_refused(caller: Caller) -> None:
     assert caller.post("media/upload/binary", {}).json()["code"] == 1007
+    headers = {**caller.headers, "Content-Type": "multipart/form-data"}
+    url = f"{caller.base}/media/upload/binary"
+    for body in (b"", b"--x"):
+        assert caller.http.post(url, data=body, headers=headers).json()["code"] == 1007
 
 
 @pytest.mark.parametrize(

@@ -32,17 +32,22 @@ def test_a_failure_is_posted_too(caller: Caller, receiver: Receiver) -> None:
     assert receiver.next()["eventData"]["errorCode"] == "1501"
 
 
-def test_a_receiver_that_fails_is_tried_three_times(caller: Caller, receiver: Receiver) -> None:
-    receiver.answers = [500, 500, 500, 200]
-    caller.submit(webhookUrl=receiver.url)
+def test_a_receiver_that_fails_is_called_three_times_more(
+    caller: Caller, receiver: Receiver
+) -> None:
+    receiver.answers = [500] * 4
+    failed = caller.submit(webhookUrl=receiver.url)["taskId"]
 
     caller.sim.finish_all()
 
-    bodies = [receiver.next(), *(_after_pauses(caller, receiver) for _ in range(2))]
-    assert bodies[0] == bodies[1] == bodies[2]
-    caller.sim.advance(1000)
-    caller.submit()
-    assert receiver.answers == [200], "there is no fourth try"
+    bodies = [receiver.next(), *(_after_pauses(caller, receiver) for _ in range(3))]
+    assert all(body == bodies[0] for body in bodies)
+    assert bodies[0]["taskId"] == failed
+    caller.sim.advance(1000)  # whatever is still to come for it is due before the next task's call
+    other = caller.submit(webhookUrl=receiver.url)["taskId"]
+    caller.sim.finish_all()
+    assert receiver.next()["taskId"] == other
+    assert caller.sim.stats["webhooks"] == 5
 
 
 def test_a_receiver_that_is_not_there_harms_nothing(caller: Caller) -> None:

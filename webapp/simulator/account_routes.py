@@ -4,6 +4,7 @@ import mimetypes
 from typing import Any
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -44,12 +45,15 @@ async def upload(request: Request) -> Response:
 
 async def _sent_file(request: Request) -> tuple[str, bytes, str]:
     """Name, bytes and MIME type of the `file` field; no bytes if there is none."""
-    async with request.form() as form:
-        field = form.get("file")
-        if not isinstance(field, UploadFile):
-            return "", b"", ""
-        mime = field.content_type or "application/octet-stream"
-        return field.filename or "", await field.read(), mime
+    try:
+        async with request.form() as form:
+            field = form.get("file")
+            if not isinstance(field, UploadFile):
+                return "", b"", ""
+            mime = field.content_type or "application/octet-stream"
+            return field.filename or "", await field.read(), mime
+    except HTTPException:  # parts that cannot be told apart
+        return "", b"", ""
 
 
 def _stored(request: Request, name: str, data: bytes, mime: str) -> dict[str, Any]:

@@ -19,11 +19,17 @@ from webapp.simulator.webhooks import Webhooks
 from webapp.simulator.world import World
 
 V2 = "/openapi/v2"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_ONE_METHOD = ("query", "media/upload/binary", "queue/status", "api-key/list")
 
 
 async def _unknown(request: Request) -> Response:
     """Bad paths get HTTP 200 and 1001, like everything that is the caller's fault."""
     return JSONResponse(answers.refused("1001"))
+
+
+async def _wrong_method(request: Request) -> Response:
+    return JSONResponse(answers.refused("1009"))
 
 
 def build(world: World, webhooks: Webhooks, executor: Executor) -> Starlette:
@@ -44,6 +50,7 @@ def _v2_routes() -> list[Route]:
         Route(
             f"{V2}/price-preview/{{endpoint:path}}", model_routes.price_preview, methods=["POST"]
         ),
+        *(Route(f"{V2}/{path}", _wrong_method, methods=_METHODS) for path in _ONE_METHOD),
         Route(f"{V2}/{{endpoint:path}}", model_routes.Submit()),
     ]
 
@@ -65,5 +72,5 @@ def _control_routes() -> list[Route]:
         Route("/_sim/reset", control_routes.reset, methods=["POST"]),
         Route("/_sim/config", control_routes.configure, methods=["POST"]),
         Route("/_sim/advance", control_routes.advance, methods=["POST"]),
-        Route("/{path:path}", _unknown, methods=["GET", "POST"]),
+        Route("/{path:path}", _unknown, methods=_METHODS),
     ]

@@ -13,7 +13,8 @@ from webapp.simulator.world import World
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+TRIES = 4
+"""The first call and three more, a minute apart: so says a sample of the platform's records."""
 RETRY_PAUSE_S = 60.0
 _ANSWER_TIMEOUT_S = 5.0
 #: How often the clock is looked at while calls are due; it may be moved from outside.
