@@ -203,6 +203,10 @@ class ItemsQuery(NoQuery):
     status: Annotated[
         Annotated[str, OneOf.of(ItemState)] | None, Told(msg("Only items in this state"))
     ] = None
+    cause: Annotated[
+        _Search | None, Told(msg("Only items that failed for this cause"), "content:1501")
+    ] = None
+    q: Annotated[_Search | None, Told(msg("Looked for in prompts"))] = None
 
     @property
     def paged(self) -> bool:
@@ -318,7 +322,7 @@ def _sentence(name: str, detail: ErrorDetails) -> Message:
             return msg("%(field)s must be true or false.", field=name)
         case "not_one_of":
             return _not_one_of(name, detail, context["words"])
-        case "string_too_long" if name == "q":
+        case "string_too_long" if name in ("q", "cause"):
             return msg(
                 "%(field)s may have up to %(limit)s characters.", field=name, limit=MAX_SEARCH
             )

@@ -13,6 +13,7 @@ DEEDS: dict[str, Message] = {
     Action.MISSION_CANCELLED: msg("Mission cancelled"),
     Action.MISSION_RETRIED: msg("Items tried again"),
     Action.MISSION_RENAMED: msg("Mission renamed"),
+    Action.MISSION_DESCRIBED: msg("Description changed"),
     Action.MISSION_DELETED: msg("Mission deleted"),
     Action.MISSION_DOWNLOADED: msg("Zip downloaded"),
     Action.FILES_REFETCHED: msg("Files downloaded again"),

@@ -85,9 +85,10 @@ def check_fixed(task_type: TaskType, config: Mapping[str, object]) -> list[Field
 def check_open(task_type: TaskType, config: Mapping[str, object]) -> list[FieldError]:
     """The same for all of a config, also its entries: what a template may hold."""
     errors = check_fixed(task_type, config)
-    given = {name: value for name, value in config.items() if value not in (None, [])}
-    if "batch_input" not in given:
-        given["batch_input"] = [{}]
+    given = dict(config)
+    for name, instead in (("batch_input", [{}]), ("batch_fields", None)):
+        if given.get(name) in (None, "", []):
+            given[name] = instead
     _, names, entries, problems = _shape(task_type, given)
     errors += problems
     for position, entry in enumerate(entries):

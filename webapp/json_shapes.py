@@ -185,6 +185,26 @@ class MissionMade(TypedDict):
     status: MissionState
 
 
+class PlannedItem(TypedDict):
+    """One item of a mission that does not exist yet."""
+
+    item_index: Annotated[int, Told(msg("Counts from 1"))]
+    input_params: Annotated[Params, Told(msg("All parameters, as they are sent"))]
+
+
+class MissionPlan(TypedDict):
+    """What a call would make and cost."""
+
+    total_count: Count
+    repeat: Annotated[Count, Told(msg("Items of each entry"))]
+    duplicates: Annotated[Count, Told(msg("Entries that are the same as an earlier one"))]
+    unit_price: Annotated[float | None, Told(msg("The list price of one item, a guide"))]
+    estimate: Annotated[float | None, Told(msg("The list price of all items"))]
+    currency: str
+    seconds: Annotated[float | None, Told(msg("How many seconds all of it should take"))]
+    items: Annotated[list[PlannedItem], Told(msg("The first 20"))]
+
+
 class CancelledCount(TypedDict):
     """How many items no longer wait."""
 
@@ -195,6 +215,12 @@ class RetryCount(TypedDict):
     """How many items wait again."""
 
     retry_count: Count
+
+
+class RefetchCount(TypedDict):
+    """How many files are downloaded again."""
+
+    refetch_count: Count
 
 
 class UnknownOut(TypedDict):

@@ -17,6 +17,7 @@ from webapp.json_shapes import (
     MissionDetail,
     MissionHead,
     MissionPage,
+    MissionPlan,
     MissionRow,
     QueueOut,
     ResultOut,
@@ -33,6 +34,7 @@ from webapp.views import (
     ErrorView,
     ImageView,
     ItemView,
+    MissionPreview,
     MissionView,
     Page,
     QueueView,
@@ -99,6 +101,20 @@ def mission_detail_json(
         "items_total": items.total,
         "page": items.number,
         "page_size": items.size,
+    }
+
+
+def plan_json(plan: MissionPreview) -> MissionPlan:
+    """What a call would make."""
+    return {
+        "total_count": plan.total,
+        "repeat": plan.repeat,
+        "duplicates": plan.duplicates,
+        "unit_price": _number(plan.unit_price),
+        "estimate": _number(plan.price),
+        "currency": plan.currency,
+        "seconds": plan.seconds,
+        "items": [{"item_index": row.index, "input_params": row.params} for row in plan.rows],
     }
 
 

@@ -131,12 +131,15 @@ class MissionLooks(OnBehalf):
         tell: Callable[[MissionView, Iterable[tuple[ItemView, ...]]], Told],
         *,
         state: str | None = None,
+        q: str | None = None,
+        cause: str | None = None,
     ) -> Told:
-        """What `tell` makes of a mission with its config and all its items, which come in parts and
+        """What `tell` makes of a mission with its config and all items that fit, which come in parts and
         are of one moment. `tell` must not wait for anybody."""
         with snapshot():
             mission = self.get(mission_id, with_config=True)
-            return tell(mission, item_views.every(mission_id, mission.task_type, state=state))
+            parts = item_views.every(mission_id, mission.task_type, state=state, q=q, cause=cause)
+            return tell(mission, parts)
 
     def items_since(self, mission_id: int, rev: int, ids: Collection[int]) -> tuple[ItemView, ...]:
         """Those of the items (by id) that changed after `rev`."""

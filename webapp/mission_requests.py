@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -79,6 +80,24 @@ class TemplateRequest:
         return cls(model.name, model.description, model.task_type, model.config)
 
 
+@dataclass(frozen=True, slots=True)
+class MissionChange:
+    """What somebody wants to be called otherwise; None stays as it is."""
+
+    name: str | None = None
+    description: str | None = None
+
+    @classmethod
+    def from_json(cls, obj: object) -> MissionChange:
+        """Raises InvalidInput that names every field that does not fit, also unknown ones."""
+        model = read_model(ChangeBody, obj)
+        given = model.model_fields_set
+        return cls(
+            model.name if "name" in given else None,
+            model.description if "description" in given else None,
+        )
+
+
 def check_name(name: str) -> str:
     """A name alone, for a rename. Raises InvalidInput."""
     return read_model(NameBody, {"name": name}).name
@@ -109,6 +128,21 @@ class NameBody(BaseModel):
         if "\x00" in value:
             raise PydanticCustomError("unsendable", "unsendable")
         return value
+
+
+class ChangeBody(NameBody):
+    """What a mission is called; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    name: _Name = Field(default_factory=str)
+    description: _Description = Field(default_factory=str)
+
+    @model_validator(mode="after")
+    def _something(self) -> ChangeBody:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "nothing")
+        return self
 
 
 class TemplateBody(NameBody):
@@ -223,6 +257,8 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     if detail["type"] == "too_deep":
         found: FieldError = detail["ctx"]["found"]
         return found
+    if detail["type"] == "nothing":
+        return FieldError("name", msg("Give a name, a description, or both."))
     return FieldError(
         name, _sentence(detail, name, _LABELS.get(name) or msg("%(name)s", name=name))
     )

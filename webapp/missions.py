@@ -15,7 +15,7 @@ from webapp.errors import Conflict
 from webapp.expansion import MAX_ITEMS, Expansion, expand
 from webapp.messages import msg
 from webapp.mission_items import MissionItems
-from webapp.mission_requests import MissionRequest, check_name
+from webapp.mission_requests import MissionChange, MissionRequest, check_name
 from webapp.people import Action, Role
 from webapp.references import check_references
 from webapp.store import audit, items
@@ -206,14 +206,21 @@ class Missions(MissionItems):
 
     def rename(self, mission_id: int, name: str) -> MissionView:
         """Raises InvalidInput for an empty or too long name."""
+        return self.change(mission_id, MissionChange(name=check_name(name)))
+
+    def change(self, mission_id: int, wanted: MissionChange) -> MissionView:
+        """Another name, another description, or both."""
         mission = self.mine(mission_id)
-        new_name = check_name(name)
+        name = mission.name if wanted.name is None else wanted.name
+        text = mission.description if wanted.description is None else wanted.description
         with writing():
-            store.rename(mission_id, new_name, self._clock.now())
-            if new_name != mission.name:
+            store.describe(mission_id, name, text, self._clock.now())
+            if name != mission.name:
                 self._note(
-                    Action.MISSION_RENAMED, mission, subject=audit.renamed(mission.name, new_name)
+                    Action.MISSION_RENAMED, mission, subject=audit.renamed(mission.name, name)
                 )
+            if text != mission.description:
+                self._note(Action.MISSION_DESCRIBED, mission, subject=name)
         return self.get(mission_id)
 
     def delete(self, mission_id: int) -> None:

@@ -77,8 +77,10 @@ class OpenApi:
                 "title": "RunningHub Missions",
                 "version": __version__,
                 "description": msg(
-                    "Everything that the pages do can be done by a program. Times are in UTC. "
-                    "Messages come in the language of Accept-Language."
+                    "Whatever the pages do with missions, items, images and templates can be done by a "
+                    "program. Accounts, settings, the history of single tries, the audit trail and the "
+                    "decision after a restore are on pages only. Times are in UTC. Messages come in the "
+                    "language of Accept-Language."
                 ),
             },
             "servers": [{"url": base_url}],

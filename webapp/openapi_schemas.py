@@ -75,7 +75,7 @@ def _without_names(value: Any) -> Any:
 
 
 def config_name(task_type: TaskType, model: type[BaseModel]) -> str:
-    """The component's name of a type's `config`: a mission's has entries, a template's has none."""
+    """The component's name of a type's `config`: a template's may leave everything open."""
     words = "".join(word.capitalize() for word in task_type.name.split("_"))
     return f"{words}{'Config' if model is MissionBody else 'Parameters'}"
 
@@ -99,12 +99,9 @@ def _config_schemas() -> Schema:
             "properties": {**parameters, **_batch(entry, shared)},
             "anyOf": [{"required": ["batch_input"]}, {"required": [entry.batch_field]}],
         }
-        # A template keeps what it is given, and says nothing of entries.
-        kept: Schema = {name: {} for name in ("batch_input", "batch_fields")}
-        repeat = _batch(entry, shared)["repeat"]
         made[config_name(entry, TemplateBody)] = {
             **shared,
-            "properties": {**parameters, "repeat": repeat, **kept},
+            "properties": {**parameters, **_left_open(_batch(entry, shared))},
         }
         made[config_name(entry, MissionBody)] = {**shared, **batch}
     return made
@@ -140,6 +137,19 @@ def _batch(task_type: TaskType, entry: Schema) -> Schema:
             "default": 1,
             "description": msg("So many items of each entry"),
         },
+    }
+
+
+def _left_open(batch: Schema) -> Schema:
+    """As a template may hold it: entries too may be left empty."""
+    entries = batch["batch_input"]
+    kinds = [*entries["items"]["anyOf"], {"const": ""}]
+    # How many fit depends on repeat.
+    kept = {"type": "array", "items": {"anyOf": kinds}, "description": entries["description"]}
+    return {
+        "batch_input": _or_not_given(kept),
+        "batch_fields": _or_not_given(batch["batch_fields"]),
+        "repeat": batch["repeat"],
     }
 
 

@@ -63,6 +63,7 @@ class Action(StrEnum):
     MISSION_CANCELLED = "mission_cancelled"
     MISSION_RETRIED = "mission_retried"
     MISSION_RENAMED = "mission_renamed"
+    MISSION_DESCRIBED = "mission_described"
     MISSION_DELETED = "mission_deleted"
     MISSION_DOWNLOADED = "mission_downloaded"
     FILES_REFETCHED = "files_refetched"

@@ -91,6 +91,14 @@ def test_the_mission_examples_are_true(live_app: LiveApp, mission_id: int) -> No
     assert shape(real) == shape(answer_example("GET", path + "/{mission_id}"))
 
 
+def test_the_preview_example_is_true(live_app: LiveApp) -> None:
+    [request] = [one for one in examples("POST", "/api/api-missions") if "name" in one]
+    real = live_app.data("POST", "/api/api-missions/preview", json=request)
+    assert real == answer_example("POST", "/api/api-missions/preview") | {
+        "seconds": real["seconds"]
+    }
+
+
 def test_the_template_examples_are_true(live_app: LiveApp) -> None:
     path = "/api/api-templates"
     [request] = [one for one in examples("POST", path) if "name" in one]

@@ -19,6 +19,7 @@ MB = 1024 * 1024
 SLACK = 24 * MB  # what lies in buffers of the system while nobody reads it
 OWN_LIMITS = {
     ("POST", "/api/api-missions"): 64 * MB,
+    ("POST", "/api/api-missions/preview"): 64 * MB,
     ("POST", "/api/upload-image"): MB,
 }
 FORMS = {"/missions/new", "/missions/new/preview"}  # 512 MB, with all their pictures

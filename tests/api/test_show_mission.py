@@ -140,9 +140,37 @@ def test_items_of_one_state(live_app: LiveApp) -> None:
     assert paged["items_total"] == 2
 
 
+def test_items_with_a_word_or_of_a_cause(live_app: LiveApp) -> None:
+    prompts = ["a red fox", "an owl [fail:1501]", "a fox [fail:1015]", "a Fox [fail:1501]"]
+    mission_id = live_app.create(config={"batch_input": prompts})
+    live_app.ended(mission_id)
+    for query, indexes in (
+        ("q=fox", [1, 3, 4]),
+        ("q=fox&status=failed", [3, 4]),
+        ("q=100%25", []),
+        ("cause=content:1501", [2, 4]),
+        ("cause=content:1501&q=owl", [2]),
+        ("cause=content:1501&status=completed", []),
+        ("cause=nothing", []),
+        ("q=&cause=&status=", [1, 2, 3, 4]),
+    ):
+        path = f"{PATH}/{mission_id}?{query}"
+        whole, paged = live_app.data("GET", path), live_app.data("GET", path + "&page_size=2")
+        assert [item["item_index"] for item in whole["items"]] == indexes, query
+        assert [item["item_index"] for item in paged["items"]] == indexes[:2], query
+        assert whole["items_total"] == paged["items_total"] == len(indexes)
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("status=partial", "status"), ("page=0", "page"), ("page_size=1000", "page_size")],
+    [
+        ("status=partial", "status"),
+        ("page=0", "page"),
+        ("page_size=1000", "page_size"),
+        ("q=" + "x" * 201, "q"),
+        ("cause=" + "x" * 201, "cause"),
+        ("q=a&q=b", "q"),
+    ],
 )
 def test_a_bad_filter_is_refused_by_name(live_app: LiveApp, query: str, field: str) -> None:
     mission_id = live_app.create(scheduled_at=LATER)

@@ -134,9 +134,11 @@ def test_delete_hides_a_mission(live_app: LiveApp) -> None:
         ("POST", "/pause"),
         ("POST", "/resume"),
         ("POST", "/retry"),
+        ("POST", "/refetch"),
         ("DELETE", ""),
         ("POST", "/items/1/retry"),
         ("POST", "/items/1/cancel"),
+        ("POST", "/items/1/refetch"),
     ],
 )
 def test_nothing_can_be_done_with_a_mission_that_is_not_there(
@@ -145,7 +147,9 @@ def test_nothing_can_be_done_with_a_mission_that_is_not_there(
     live_app.refused(404, method, f"{PATH}/424242{tail}")
 
 
-@pytest.mark.parametrize("tail", ["/cancel", "/pause", "/resume", "/items/1/cancel"])
+@pytest.mark.parametrize(
+    "tail", ["/cancel", "/pause", "/resume", "/refetch", "/items/1/cancel", "/items/1/refetch"]
+)
 def test_an_action_takes_no_unknown_options(live_app: LiveApp, tail: str) -> None:
     path = f"{PATH}/{waiting_mission(live_app)}{tail}"
     error = live_app.refused(422, "POST", path, json={"force": True})
@@ -161,6 +165,28 @@ def test_one_item_is_cancelled_and_tried_again(live_app: LiveApp) -> None:
     assert states(live_app.mission(mission_id)) == ["pending", "cancelled", "pending"]
     assert live_app.data("POST", path + "/retry", json={})["status"] == "pending"
     live_app.refused(409, "POST", path + "/retry")
+
+
+def test_failed_files_are_fetched_again_and_nothing_is_made_again(
+    live_app: LiveApp, simulator: Simulator
+) -> None:
+    simulator.scenario("download", "redirect", url="ftp://elsewhere/", times=3)
+    mission_id = live_app.create(config={"batch_input": ["gnu", "gnu", "gnu"]})
+    assert live_app.ended(mission_id)["files_failed"] == 3
+    path = f"{PATH}/{mission_id}"
+    item = live_app.data("POST", f"{path}/items/2/refetch")
+    assert item["item_index"] == 2
+    assert item["results"][0]["file_status"] in ("pending", "saved")
+    assert live_app.ended(mission_id)["files_failed"] == 2
+    assert live_app.data("POST", path + "/refetch") == {"refetch_count": 2}
+    done = live_app.ended(mission_id)
+    assert (done["files_failed"], done["cost"]) == (0, 0.15)
+    assert [item["attempts"] for item in done["items"]] == [1, 1, 1]
+    assert live_app.data("POST", path + "/refetch") == {"refetch_count": 0}
+    assert (
+        live_app.data("POST", f"{path}/items/2/refetch")["results"] == done["items"][1]["results"]
+    )
+    live_app.refused(404, "POST", f"{path}/items/4/refetch")
 
 
 def test_an_item_that_is_not_there(live_app: LiveApp) -> None:

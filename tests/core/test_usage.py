@@ -227,7 +227,7 @@ def test_a_deleted_mission_keeps_its_name_its_owner_and_its_money(
     hers = show(owner_id=ann.id)
     assert [(one.name, one.deleted) for one in hers.missions] == [("Autumn", False)]
 
-    missions.rename(mission_id, "=Winter", NOW)
+    missions.describe(mission_id, "=Winter", "", NOW)
     audit.note(ann, Action.MISSION_DELETED, NOW, mission_id=mission_id, subject="=Winter")
     missions.delete(mission_id, NOW, "Ann")
     assert show(owner_id=ann.id).missions[0].deleted

@@ -349,7 +349,7 @@ def test_no_connection_is_held_while_it_streams(archive: Archive, seeds: Seeds) 
     next(parts)
 
     assert handle.is_closed()
-    missions.rename(mission, "renamed meanwhile", seeds.now)  # somebody else can write
+    missions.describe(mission, "renamed meanwhile", "", seeds.now)  # somebody else can write
     assert sum(len(part) for part in parts) > 2_000_000
 
 

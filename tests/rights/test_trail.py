@@ -48,6 +48,8 @@ DEEDS = [
     Deed("POST /resume", "mission_resumed", before="POST /pause"),
     Deed("POST /cancel", "mission_cancelled", count=2),
     Deed("DELETE ", "mission_deleted"),
+    Deed("PATCH ", "mission_renamed", json={"name": "Fall"}, subject="Autumn → Fall"),
+    Deed("PATCH ", "mission_described", json={"name": "Autumn", "description": "for the shop"}),
     Deed("POST /items/2/cancel", "item_cancelled", index=2),
     Deed("POST /items/2/retry", "item_retried", index=2, before="POST /items/2/cancel"),
     Deed(

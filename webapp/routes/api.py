@@ -29,8 +29,10 @@ from webapp.json_shapes import (
     MissionDetail,
     MissionMade,
     MissionPage,
+    MissionPlan,
     MissionRow,
     QueueOut,
+    RefetchCount,
     ResumedCount,
     RetryCount,
     TaskTypeList,
@@ -39,7 +41,7 @@ from webapp.json_shapes import (
     UnknownPage,
 )
 from webapp.messages import msg
-from webapp.mission_requests import MissionBody, TemplateBody
+from webapp.mission_requests import ChangeBody, MissionBody, TemplateBody
 from webapp.operations import Operation
 from webapp.people import Role
 from webapp.routes import (
@@ -115,6 +117,22 @@ _missions = (
         middleware=_MISSION_BODY,
     ),
     Operation(
+        method="POST",
+        path=_MISSIONS + "/preview",
+        endpoint=api_missions.preview_mission,
+        group=_OF_MISSIONS,
+        summary=msg("What would be made, and the list price"),
+        detail=msg(
+            "The body is that of the call that makes it, and so are the errors; nothing is made."
+        ),
+        role=Role.MEMBER,
+        body=MissionBody,
+        body_required=True,
+        example=_A_MISSION,
+        answer=MissionPlan,
+        middleware=_MISSION_BODY,
+    ),
+    Operation(
         method="GET",
         path=_MISSION,
         endpoint=api_missions.show_mission,
@@ -123,6 +141,19 @@ _missions = (
         detail=msg("With page or page_size one page of items, else all of them."),
         query=ItemsQuery,
         answer=MissionDetail,
+    ),
+    Operation(
+        method="PATCH",
+        path=_MISSION,
+        endpoint=api_missions.change_mission,
+        group=_OF_MISSIONS,
+        summary=msg("Give a mission another name or description"),
+        detail=msg("What is left out stays."),
+        role=Role.MEMBER,
+        body=ChangeBody,
+        body_required=True,
+        example={"name": "Autumn, second try"},
+        answer=MissionRow,
     ),
     Operation(
         method="DELETE",
@@ -189,6 +220,17 @@ _missions = (
         answer=RetryCount,
     ),
     Operation(
+        method="POST",
+        path=_MISSION + "/refetch",
+        endpoint=api_missions.refetch_mission,
+        group=_OF_MISSIONS,
+        summary=msg("Download failed files again"),
+        detail=msg("Never a new generation: it costs nothing."),
+        role=Role.MEMBER,
+        body=NoOptions,
+        answer=RefetchCount,
+    ),
+    Operation(
         method="GET",
         path=_MISSION + "/download",
         endpoint=media.mission_zip,
@@ -224,6 +266,17 @@ _items = (
         body=NoOptions,
         answer=ItemOut,
         errors=(409,),
+    ),
+    Operation(
+        method="POST",
+        path=_ITEM + "/refetch",
+        endpoint=api_items.refetch_item,
+        group=_OF_ITEMS,
+        summary=msg("Download one item’s failed files again"),
+        detail=msg("Never a new generation: it costs nothing."),
+        role=Role.MEMBER,
+        body=NoOptions,
+        answer=ItemOut,
     ),
     Operation(
         method="POST",

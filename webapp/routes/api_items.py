@@ -32,6 +32,19 @@ async def cancel_item(request: Request) -> Response:
     return _answer(request, item)
 
 
+async def refetch_item(request: Request) -> Response:
+    """Its failed downloads again, never a new generation."""
+    await read_options(request, NoOptions)
+    mission_id, index = _address(request)
+    missions = services(request).missions
+
+    def fetch() -> ItemView:
+        missions.refetch_files(mission_id, index)
+        return missions.item(mission_id, index).item
+
+    return _answer(request, await run_in_threadpool(fetch))
+
+
 async def resolve_item(request: Request) -> Response:
     """What a person knows about an item whose submit was never answered."""
     wish = await read_options(request, ResolveBody)

@@ -14,8 +14,15 @@ from webapp.api_requests import (
     NoOptions,
     RetryBody,
 )
-from webapp.json_shapes import CancelledCount, Deleted, MissionMade, RetryCount
-from webapp.json_views import mission_detail_json, mission_json, mission_page_json, mission_parts
+from webapp.json_shapes import CancelledCount, Deleted, MissionMade, RefetchCount, RetryCount
+from webapp.json_views import (
+    mission_detail_json,
+    mission_json,
+    mission_page_json,
+    mission_parts,
+    plan_json,
+)
+from webapp.mission_requests import MissionChange
 from webapp.routes.answers import base_url, in_pieces, ok, speaker
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
@@ -36,6 +43,15 @@ async def create_mission(request: Request) -> Response:
         "status": mission.state,
     }
     return ok(made)
+
+
+async def preview_mission(request: Request) -> Response:
+    """What the call that makes a mission would make of this body; nothing is made."""
+    missions = services(request).missions
+    missions.check_may_create()
+    body = await read_object(request)
+    plan = await run_in_threadpool(lambda: missions.preview(read_mission(body)))
+    return ok(plan_json(plan))
 
 
 def list_missions(request: Request) -> Response:
@@ -63,6 +79,8 @@ def show_mission(request: Request) -> Response:
                 mission_id,
                 lambda mission, parts: mission_parts(mission, parts, address, say),
                 state=query.status,
+                q=query.q,
+                cause=query.cause,
             )
         )
     mission = missions.get(mission_id, with_config=True)
@@ -71,8 +89,20 @@ def show_mission(request: Request) -> Response:
         page=query.page or 1,
         page_size=query.page_size or DEFAULT_ITEMS,
         state=query.status,
+        q=query.q,
+        cause=query.cause,
     )
     return ok(mission_detail_json(mission, items, address, say))
+
+
+async def change_mission(request: Request) -> Response:
+    """Another name, another description, or both."""
+    body = await read_object(request)
+    mission_id: int = request.path_params["mission_id"]
+    mission = await run_in_threadpool(
+        lambda: services(request).missions.change(mission_id, MissionChange.from_json(body))
+    )
+    return ok(mission_json(mission, speaker(request)))
 
 
 async def cancel_mission(request: Request) -> Response:
@@ -110,6 +140,15 @@ async def retry_mission(request: Request) -> Response:
         )
     )
     answer: RetryCount = {"retry_count": count}
+    return ok(answer)
+
+
+async def refetch_mission(request: Request) -> Response:
+    """Failed downloads again, never a new generation."""
+    await read_options(request, NoOptions)
+    mission_id: int = request.path_params["mission_id"]
+    count = await run_in_threadpool(services(request).missions.refetch_files, mission_id)
+    answer: RefetchCount = {"refetch_count": count}
     return ok(answer)
 
 

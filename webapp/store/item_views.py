@@ -49,11 +49,16 @@ def page(
 
 
 def every(
-    mission_id: int, task_type: str, *, state: str | None = None
+    mission_id: int,
+    task_type: str,
+    *,
+    state: str | None = None,
+    q: str | None = None,
+    cause: str | None = None,
 ) -> Iterator[tuple[ItemView, ...]]:
-    """All items of a mission in parts, for ten thousand at once are much memory. Inside a
+    """All items of a mission that fit, in parts, for ten thousand at once are much memory. Inside a
     connection; inside a snapshot they are of one moment."""
-    chosen = [Item.mission == mission_id, *_matching(state, None, None)]
+    chosen = [Item.mission == mission_id, *_matching(state, q, cause)]
     last = 0
     while True:
         rest = Item.select().where(*chosen, Item.item_index > last)

@@ -227,10 +227,10 @@ def cancel(mission_id: int, now: datetime, who: str) -> int | None:
         )
 
 
-def rename(mission_id: int, name: str, now: datetime) -> None:
-    """Give a mission another name."""
+def describe(mission_id: int, name: str, description: str, now: datetime) -> None:
+    """Give a mission a name and a description."""
     with writing():
-        Mission.update(name=name).where(Mission.id == mission_id).execute()
+        Mission.update(name=name, description=description).where(Mission.id == mission_id).execute()
         touch_mission(mission_id, now)
 
 
