@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -24,7 +25,9 @@ import webapp
 from tests.helpers.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT = PYPROJECT["project"]
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 RUNNING = [Requirement(line) for line in PROJECT["dependencies"]]
 TESTING = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
 LINE = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[a-z0-9.]+)( ; .+)?")
@@ -51,8 +54,19 @@ def test_a_dependency_is_pinned_inside_its_bounds(needed: Requirement) -> None:
 
 @pytest.mark.parametrize("needed", [*RUNNING, *TESTING], ids=lambda needed: needed.name)
 def test_a_dependency_has_bounds_and_a_reason(needed: Requirement) -> None:
-    assert any(one.operator == ">=" for one in needed.specifier)
+    assert {one.operator for one in needed.specifier} == {">=", "<"}
     assert f"`{needed.name}`" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_what_builds_the_program_is_the_tested_one_too() -> None:
+    """Constraints do not reach the environment of its own in which pip builds."""
+    assert PYPROJECT["build-system"]["requires"] == [f"hatchling=={pins()['hatchling']}"]
+
+
+def test_the_container_has_the_python_that_is_tested() -> None:
+    tested = PYPROJECT["tool"]["mypy"]["python_version"]
+    assert PROJECT["requires-python"] == f">={tested}"
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == [f"python:{tested}-slim"] * 2
 
 
 def test_the_pins_say_how_they_were_made() -> None:
@@ -95,11 +109,30 @@ def _imported(folder: str) -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
+def copied_into_the_container() -> dict[str, str]:
+    """Source and target of all that the Dockerfile takes from the repository."""
+    lines = re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
+    pairs = [(source, target) for *sources, target in map(str.split, lines) for source in sources]
+    return {source: source if target == "./" else target for source, target in pairs}
+
+
+def test_docker_is_sent_what_it_copies() -> None:
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    assert ignored[0] == "*"
+    assert {line[1:] for line in ignored if line.startswith("!")} == {*copied_into_the_container()}
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built with the hatchling that is installed here."""
-    folder = tmp_path_factory.mktemp("dist")
-    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    """The wheel of this checkout, built as the Dockerfile builds it: from what that copies, and
+    nothing else. Takes the hatchling that is installed here."""
+    folder, source = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("src")
+    for name, target in copied_into_the_container().items():
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / target)
+        else:
+            shutil.copy(ROOT / name, source / target)
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
     (built,) = folder.glob("*.whl")
     return built
 
