@@ -24,7 +24,9 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     """¥12.80; up to four decimals where a price is smaller than a cent."""
     symbol = _SYMBOLS.get(currency)
     if symbol is None:
-        return format_currency(amount, currency, locale=LOCALES[language])
+        return format_currency(
+            amount, currency, "¤#,##0.00##", locale=LOCALES[language], currency_digits=False
+        )
     return symbol + format_decimal(amount, format="#,##0.00##", locale=LOCALES[language])
 
 

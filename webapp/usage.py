@@ -49,27 +49,28 @@ class Usage:
         books = store.read([part.borders(wish.zone) for part in parts], scope)
         if wish.owner_id is not None:
             books = usage_sums.only_of(books, wish.owner_id)
-        missions = usage_sums.by_mission(books)
+        order = usage_sums.currencies(books)
+        missions, mission_count = usage_sums.by_mission(books, order, MISSIONS_SHOWN)
         return UsageView(
             name=wish.name,
             days=days,
             today=today,
             provider=scope.provider,
             others=self._others(scope.provider),
-            currencies=usage_sums.currencies(books),
+            currencies=order,
             total=usage_sums.total(books),
             images=usage_sums.ended_with(books, "image"),
             videos=usage_sums.ended_with(books, "video"),
             wasted=usage_sums.wasted(books),
             unpriced=usage_sums.unpriced(books),
-            prices=usage_sums.prices(books),
+            prices=usage_sums.prices(books, order),
             unclear=usage_sums.unclear(books),
             given_up=usage_sums.given_up(books),
             parts=usage_sums.by_part(books, parts),
-            people=usage_sums.by_person(books),
-            types=usage_sums.by_type(books),
-            missions=missions[:MISSIONS_SHOWN],
-            mission_count=len(missions),
+            people=usage_sums.by_person(books, order),
+            types=usage_sums.by_type(books, order),
+            missions=missions,
+            mission_count=mission_count,
             causes=usage_sums.by_cause(books),
         )
 

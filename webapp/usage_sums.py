@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,11 @@ from webapp.usage_views import (
 USUAL_CURRENCY = "CNY"
 """Of a cost that came without one."""
 
+Order = Sequence[str]
+"""Of currencies: the dearest is who has most of the first one, then of the second."""
+
 _MICRO = Decimal("0.000001")
+_NOTHING = Decimal(0)
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -104,7 +109,7 @@ def given_up(books: Books) -> int:
     return abandoned + sum(books.unclear.values()) - unclear(books)
 
 
-def prices(books: Books) -> tuple[PriceCheck, ...]:
+def prices(books: Books, order: Order) -> tuple[PriceCheck, ...]:
     """Per currency, of all results whose cost and list price are both known."""
     listed: defaultdict[str, Decimal] = defaultdict(Decimal)
     charged: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -115,7 +120,7 @@ def prices(books: Books) -> tuple[PriceCheck, ...]:
             charged[currency_of(entry)] += entry.cost
     return tuple(
         PriceCheck(currency, listed[currency].quantize(_MICRO), charged[currency])
-        for currency in currencies(books)
+        for currency in order
         if listed[currency]
     )
 
@@ -143,30 +148,31 @@ def by_part(books: Books, parts: Sequence[Days]) -> tuple[PartUsage, ...]:
     )
 
 
-def by_person(books: Books) -> tuple[PersonUsage, ...]:
+def by_person(books: Books, order: Order) -> tuple[PersonUsage, ...]:
     """The dearest first."""
     found = _tallies(books, lambda entry: books.missions[entry.mission_id].owner_id)
     names = {mission.owner_id: mission.owner for mission in books.missions.values()}
     return tuple(
         PersonUsage(owner_id, names[owner_id], tally)
-        for owner_id, tally in _dearest_first(found, books)
+        for owner_id, tally in _dearest(found, order, len(found))
     )
 
 
-def by_type(books: Books) -> tuple[TypeUsage, ...]:
+def by_type(books: Books, order: Order) -> tuple[TypeUsage, ...]:
     """The dearest first."""
     found = _tallies(books, lambda entry: entry.task_type)
-    return tuple(TypeUsage(name, tally) for name, tally in _dearest_first(found, books))
+    return tuple(TypeUsage(name, tally) for name, tally in _dearest(found, order, len(found)))
 
 
-def by_mission(books: Books) -> tuple[MissionUsage, ...]:
-    """The dearest first."""
+def by_mission(books: Books, order: Order, most: int) -> tuple[tuple[MissionUsage, ...], int]:
+    """The dearest first, not more than `most`; and how many there are."""
     found = _tallies(books, lambda entry: entry.mission_id)
-    return tuple(
+    shown = tuple(
         MissionUsage(mission_id, of.name, of.owner_id, of.owner, of.deleted, tally)
-        for mission_id, tally in _dearest_first(found, books)
+        for mission_id, tally in _dearest(found, order, most)
         for of in [books.missions[mission_id]]
     )
+    return shown, len(found)
 
 
 def by_cause(books: Books) -> tuple[CauseUsage, ...]:
@@ -190,14 +196,12 @@ def _tallies(books: Books, key_of: Callable[[Sum | Failure], Key]) -> dict[Key, 
     return {key: counting.tally() for key, counting in found.items()}
 
 
-def _dearest_first(tallies: Mapping[Key, Tally], books: Books) -> list[tuple[Key, Tally]]:
-    order = currencies(books)
-
+def _dearest(tallies: Mapping[Key, Tally], order: Order, most: int) -> list[tuple[Key, Tally]]:
     def rank(item: tuple[Key, Tally]) -> tuple[Collection[Decimal], int]:
         _, tally = item
-        return [-tally.money.get(currency, Decimal(0)) for currency in order], -tally.ended
+        return [-tally.money.get(currency, _NOTHING) for currency in order], -tally.ended
 
-    return sorted(tallies.items(), key=rank)
+    return heapq.nsmallest(most, tallies.items(), key=rank)
 
 
 def _charged(sums: Iterable[Sum]) -> Iterable[Sum]:
