@@ -50,7 +50,7 @@ document.addEventListener("htmx:confirm", (event) => {
   const dialog = $("#confirm");
   event.preventDefault();
   const asked = ctx.sourceElement.dataset;
-  $("#confirm-text").textContent = ctx.confirm.replace("{n}", document.querySelectorAll(".pick:checked").length);
+  $("#confirm-text").textContent = ctx.confirm.replace("{n}", $("#picked")?.dataset.count);
   $("#confirm-yes").textContent = asked.yes || dialog.dataset.yes;
   $("#confirm-yes").classList.toggle("danger", "danger" in asked);
   dialog.returnValue = "";

@@ -125,6 +125,18 @@ class MissionLooks(OnBehalf):
             mission_id, task_type, page, page_size, state=state, q=q, cause=cause
         )
 
+    def indexes(
+        self,
+        mission_id: int,
+        *,
+        state: str | None = None,
+        q: str | None = None,
+        cause: str | None = None,
+    ) -> tuple[int, ...]:
+        """The numbers of all items on all pages of `items`. Raises NotFound."""
+        self.get(mission_id)
+        return item_views.indexes(mission_id, state=state, q=q, cause=cause)
+
     def tell_all(
         self,
         mission_id: int,

@@ -234,17 +234,17 @@ class Missions(MissionItems):
         self,
         mission_id: int,
         *,
-        cause: str | None = None,
+        causes: Collection[str] | None = None,
         indexes: Collection[int] | None = None,
     ) -> int:
-        """Failed items wait again: all, those of a cause (`class:code`), or those named.
+        """Failed items wait again: all, those of some causes (`class:code`), or those named.
 
         Cancelled items only when named. Unknown ones never: they may be paid for. Returns how many.
         """
         mission = self.mine(mission_id)
         with writing():
             count = items.retry(
-                mission_id, self._clock.now(), self._person.name, cause=cause, indexes=indexes
+                mission_id, self._clock.now(), self._person.name, causes=causes, indexes=indexes
             )
             if count:
                 self._note(Action.MISSION_RETRIED, mission, count=count)

@@ -1,4 +1,4 @@
-// Ticked items: how many, a range by Shift, all of the page. The bar itself is shown by CSS.
+// Ticked items: how many, a range by Shift, all of the page or of all pages. The bar itself is shown by CSS.
 
 let last = null;
 
@@ -7,9 +7,11 @@ const picks = () => [...document.querySelectorAll(".pick")];
 function count() {
   const label = document.querySelector("#picked");
   if (!label) return;
-  const ticked = picks().filter((box) => box.checked).length;
-  const text = label.dataset.text.replace("{n}", ticked);
-  if (label.textContent !== text) label.textContent = text;
+  const matching = document.querySelector("#pick-matching");
+  const ticked = matching?.checked ? matching.value : picks().filter((box) => box.checked).length;
+  if (label.dataset.count === String(ticked)) return;
+  label.dataset.count = ticked;  // for the question before an action, too (app.js)
+  label.textContent = label.dataset.text.replace("{n}", ticked);
 }
 
 document.addEventListener("click", (event) => {
@@ -31,5 +33,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", count);
 document.addEventListener("reset", () => setTimeout(count));
-document.addEventListener("htmx:after:swap", count);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  // Under another filter “all that match” would be others.
+  const matching = document.querySelector("#pick-matching");
+  if (matching && ctx.request?.method === "GET" && ctx.target?.id === "page") matching.checked = false;
+  count();
+});
 count();

@@ -136,6 +136,26 @@ def test_what_a_person_does_survives_five_polls_with_changes(
     assert page.evaluate("scrollY") == 120
 
 
+def test_rows_of_the_table_keep_themselves_fresh(
+    page: Page, site: Site, runninghub: RunningHub
+) -> None:
+    """A row by itself in an answer would be dropped by the parser."""
+    mission_id = running(site, "in rows", 3)
+    page.goto(f"/missions/{mission_id}?view=table")
+    page.get_by_label("Select item 3", exact=True).check()
+    rows = page.locator("tbody#items > tr")
+    runninghub.finish("in rows 2.")
+    site.wait_for(mission_id, completed=1)
+    wait_until(lambda: site.show(mission_id)["files_pending"] == 0)
+    poll(page)
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("Completed")
+    expect(rows.nth(1).locator("img")).to_be_visible()
+    expect(rows.nth(1).locator("td")).to_have_count(8)
+    expect(rows.nth(0)).to_contain_text("Generating")
+    expect(page.get_by_label("Select item 3", exact=True)).to_be_checked()
+
+
 def test_selected_text_survives_five_polls_with_changes(
     page: Page, site: Site, runninghub: RunningHub
 ) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -172,6 +175,58 @@ def test_the_chosen_items_are_tried_again(app: LiveApp) -> None:
     answer = post(app, f"/missions/{mission_id}/items/retry", index=["1", "2"])
     assert answer.cookies["notice"] == "retried:2"
     assert _counts(app, mission_id) == {"pending": 4, "cancelled": 1}
+
+
+def test_all_that_match_on_all_pages_are_chosen_by_one_box(app: LiveApp) -> None:
+    """More than a page of items, and more than a form takes."""
+    prompts = [f"{'fox' if n % 2 else 'owl'} {n}" for n in range(1, 61)]
+    mission_id = waiting_mission(app, prompts)
+    here = f"/missions/{mission_id}?q=fox&size=24"
+    page = app.get(here).text
+    assert "All 30 that match" in page
+    bulk = page[page.index('<form id="bulk"') :]
+    fields = dict(
+        re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"', bulk)
+    )
+    assert fields == {"q": "fox", "all": "30"}
+
+    asked = app.post(
+        f"/missions/{mission_id}/items/cancel", data=fields, headers=browser(app, here)
+    )
+    assert "Cancel 30 items?" in asked.text
+    done = post(app, f"/missions/{mission_id}/items/cancel", here, **fields)
+    assert (done.cookies["notice"], done.headers["location"]) == ("cancelled:30", here)
+    assert _counts(app, mission_id) == {"pending": 30, "cancelled": 30}
+
+    # What was not there to be seen is not paid for.
+    more = post(app, f"/missions/{mission_id}/items/retry", here, state="cancelled", all="29")
+    assert more.status_code == 409
+    assert "More items match by now: 30." in more.text
+    for nonsense in ("all", "-1", ""):
+        refused = post(app, f"/missions/{mission_id}/items/retry", all=nonsense)
+        assert refused.status_code in (409, 422)
+    assert _counts(app, mission_id) == {"pending": 30, "cancelled": 30}
+    zipped = app.get(f"/missions/{mission_id}/download", params={"all": "1", "q": "owl 2"})
+    manifest = json.loads(ZipFile(BytesIO(zipped.content)).read("manifest.json"))
+    assert [item["item"] for item in manifest["items"]] == [2, 20, 22, 24, 26, 28]
+
+
+def test_all_that_can_be_tried_again_are_by_one_button(app: LiveApp) -> None:
+    """Not those that would be refused again."""
+    prompts = ["bad [fail:1501]", "unlucky [fail:1015]", "unlucky [fail:1000]", "x [fail:1015]"]
+    mission_id = app.create(config={"batch_input": prompts}, failure_threshold=1)
+    app.ended(mission_id)
+    page = app.get(f"/missions/{mission_id}").text
+    assert "Retry all 3 (about ¥0.15)" in text_of(page)
+    form = page[page.index('id="retry-all"') :].partition("</form>")[0]
+    causes = re.findall(r'name="cause" value="([^"]*)"', form)
+    assert sorted(causes) == ["failed:1000", "failed:1015"]
+    retry = f"/missions/{mission_id}/retry"
+    asked = app.post(retry, data={"cause": causes}, headers=browser(app))
+    assert "Try 3 items again? They may cost about ¥0.15." in html.unescape(asked.text)
+    assert re.findall(r'name="cause" value="([^"]*)"', asked.text) == causes
+    assert post(app, retry, cause=causes).cookies["notice"] == "retried:3"
+    assert app.mission(mission_id)["items"][0]["status"] == "failed"
 
 
 def test_an_item_can_be_cancelled_and_tried_again(app: LiveApp) -> None:

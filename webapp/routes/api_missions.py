@@ -134,9 +134,10 @@ async def retry_mission(request: Request) -> Response:
     """All failed items again, or those of one cause, or the chosen ones. May cost money."""
     wish = await read_options(request, RetryBody)
     mission_id: int = request.path_params["mission_id"]
+    causes = None if wish.cause is None else [wish.cause]
     count = await run_in_threadpool(
         lambda: services(request).missions.retry(
-            mission_id, cause=wish.cause, indexes=wish.item_indexes
+            mission_id, causes=causes, indexes=wish.item_indexes
         )
     )
     answer: RetryCount = {"retry_count": count}

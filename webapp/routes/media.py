@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -52,9 +54,17 @@ def preview(request: Request) -> Response:
 
 
 def mission_zip(request: Request) -> Response:
-    """GET …/download, all items, or with `?indexes=1,5-9` those. A form of ticked boxes says `index`."""
-    query = request.query_params
-    indexes = parse_indexes([*query.getlist("indexes"), *query.getlist("index")])
+    """GET …/download, all items, or with `?indexes=1,5-9` those."""
+    return zip_of(request, named_items(request.query_params))
+
+
+def named_items(query: QueryParams) -> set[int] | None:
+    """The items that an address names. A form of ticked boxes says `index`. Raises InvalidInput."""
+    return parse_indexes([*query.getlist("indexes"), *query.getlist("index")])
+
+
+def zip_of(request: Request, indexes: Collection[int] | None) -> Response:
+    """The files of these items of the mission in the address, None for all."""
     mission_id: int = request.path_params["mission_id"]
     name, parts = services(request).archive.mission_zip(mission_id, indexes)
     if request.method == "HEAD":  # its headers are known without reading a single file
@@ -113,7 +123,4 @@ def _file(request: Request, path: Path, name: str) -> Response:
 routes: list[BaseRoute] = [
     Route("/media/{filename}", result_file, methods=["GET"], name="result_file"),
     Route("/media/previews/{width:id}/{result_id:id}.webp", preview, methods=["GET"]),
-    Route(
-        "/missions/{mission_id:id}/download", mission_zip, methods=["GET"], name="mission_download"
-    ),
 ]

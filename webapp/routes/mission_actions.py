@@ -31,9 +31,11 @@ from webapp.questions import (
     ask_retry,
     retry_price,
 )
+from webapp.routes.media import named_items, zip_of
 from webapp.routes.mission_detail import show_item, show_mission
 from webapp.routes.page_forms import read_form
 from webapp.routes.preferences import came_from
+from webapp.routes.ticked import all_matching, chosen_items, is_number, ticked
 from webapp.services import services
 from webapp.templating import render
 from webapp.views import MissionView
@@ -42,7 +44,6 @@ from webapp.visitor import language_of
 Done = tuple[str, int]
 Action = Callable[[Missions, int, FormData], Done]
 Question = Callable[[Request, MissionView, FormData], Message]
-_INDEX_LIMIT = 10_000
 
 
 async def pause(request: Request) -> Response:
@@ -69,13 +70,13 @@ async def cancel(request: Request) -> Response:
 
 
 async def retry(request: Request) -> Response:
-    """POST …/retry: all failed items, those of a `cause`, or the chosen `index`es."""
+    """POST …/retry: all failed items, those of each `cause`, or the chosen `index`es."""
     return await _mission_action(request, _retry, _ask_retry)
 
 
 async def retry_chosen(request: Request) -> Response:
     """POST …/items/retry: only what is chosen, never by accident all."""
-    return await _mission_action(request, _retry_chosen, _ask_retry)
+    return await _mission_action(request, _retry_chosen, _ask_retry_chosen)
 
 
 async def cancel_chosen(request: Request) -> Response:
@@ -83,8 +84,17 @@ async def cancel_chosen(request: Request) -> Response:
     return await _mission_action(
         request,
         _cancel_chosen,
-        lambda _, __, form: ask_cancel_items(len(_indexes(form))),
+        lambda request, mission, form: ask_cancel_items(_count(request, mission, form)),
     )
+
+
+def download_chosen(request: Request) -> Response:
+    """GET …/download: a zip of all items, of `?indexes=1,5-9`, of the ticked `index`es, or with `all` of
+    those that match."""
+    query = request.query_params
+    mission_id: int = request.path_params["mission_id"]
+    matching = all_matching(services(request).missions, mission_id, query)
+    return zip_of(request, named_items(query) if matching is None else matching)
 
 
 async def refetch(request: Request) -> Response:
@@ -158,7 +168,7 @@ async def resolve_item(request: Request) -> Response:
 
 def _resolve(missions: Missions, mission_id: int, index: int, form: FormData) -> Done:
     looked_at = _text(form, "try")
-    number = int(looked_at) if _is_number(looked_at) else None
+    number = int(looked_at) if is_number(looked_at) else None
     resolve = partial(missions.resolve_item, mission_id, index, number=number)
     match _text(form, "action"):
         case "attach":
@@ -173,38 +183,50 @@ def _resolve(missions: Missions, mission_id: int, index: int, form: FormData) ->
     raise InvalidInput.field("action", msg("Choose what to do with this item."))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
-
-
 def _retry(missions: Missions, mission_id: int, form: FormData) -> Done:
-    indexes = _indexes(form)
-    count = missions.retry(mission_id, cause=_text(form, "cause") or None, indexes=indexes or None)
+    count = missions.retry(mission_id, causes=_causes(form) or None, indexes=ticked(form) or None)
     return "retried", count
 
 
 def _retry_chosen(missions: Missions, mission_id: int, form: FormData) -> Done:
-    return "retried", missions.retry(mission_id, indexes=_chosen(form))
+    chosen = chosen_items(missions, mission_id, form)
+    return "retried", missions.retry(mission_id, indexes=chosen)
 
 
 def _cancel_chosen(missions: Missions, mission_id: int, form: FormData) -> Done:
-    return "cancelled", missions.cancel_items(mission_id, _chosen(form))
+    return "cancelled", missions.cancel_items(mission_id, chosen_items(missions, mission_id, form))
+
+
+def _ask_retry_chosen(request: Request, mission: MissionView, form: FormData) -> Message:
+    return _ask_retry_of(request, mission, _count(request, mission, form))
+
+
+def _count(request: Request, mission: MissionView, form: FormData) -> int:
+    return len(chosen_items(services(request).missions, mission.id, form))
 
 
 def _ask_retry(request: Request, mission: MissionView, form: FormData) -> Message:
-    count = len(_indexes(form)) or _failed_with(request, mission, _text(form, "cause"))
     if "index" in request.path_params:
-        count = 1
+        return _ask_retry_of(request, mission, 1)
+    count = len(ticked(form)) or _failed_with(request, mission, _causes(form))
+    return _ask_retry_of(request, mission, count)
+
+
+def _ask_retry_of(request: Request, mission: MissionView, count: int) -> Message:
     price = retry_price(mission, count)
     language = language_of(request)
     return ask_retry(count, None if price is None else money(price, mission.currency, language))
 
 
-def _failed_with(request: Request, mission: MissionView, cause: str) -> int:
-    if not cause:
+def _failed_with(request: Request, mission: MissionView, causes: list[str]) -> int:
+    if not causes:
         return mission.counts.failed
-    causes = services(request).missions.causes(mission.id)
-    return sum(one.count for one in causes if one.key == cause)
+    failed = services(request).missions.causes(mission.id)
+    return sum(one.count for one in failed if one.key in causes)
+
+
+def _causes(form: FormData) -> list[str]:
+    return [cause for cause in form.getlist("cause") if isinstance(cause, str) and cause]
 
 
 def _one(_: MissionView, notice: str) -> Done:
@@ -285,16 +307,3 @@ def _confirmed(form: FormData) -> bool:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _indexes(form: FormData) -> tuple[int, ...]:
-    """The chosen item numbers; what is no number is left out."""
-    values = form.getlist("index")[:_INDEX_LIMIT]
-    return tuple(int(value) for value in values if isinstance(value, str) and _is_number(value))
-
-
-def _chosen(form: FormData) -> tuple[int, ...]:
-    indexes = _indexes(form)
-    if not indexes:
-        raise InvalidInput.field("index", msg("Choose some items first."))
-    return indexes

@@ -31,6 +31,7 @@ routes: list[BaseRoute] = [
             ("delete", mission_actions.delete),
         )
     ),
+    Route(_MISSION + "/download", mission_actions.download_chosen, name="mission_download"),
     Route(_MISSION + "/items/retry", mission_actions.retry_chosen, methods=["POST"]),
     Route(_MISSION + "/items/cancel", mission_actions.cancel_chosen, methods=["POST"]),
     *(

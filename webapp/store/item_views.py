@@ -48,6 +48,16 @@ def page(
     return Page(found, total, number, size)
 
 
+def indexes(
+    mission_id: int, *, state: str | None, q: str | None, cause: str | None
+) -> tuple[int, ...]:
+    """The numbers of all items that `page` would show on its pages, in order."""
+    with reading():
+        chosen = [Item.mission == mission_id, *_matching(state, q, cause)]
+        found = rows(Item.select(Item.item_index).where(*chosen).order_by(Item.item_index))
+    return tuple(int(entry[0]) for entry in found)
+
+
 def every(
     mission_id: int,
     task_type: str,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from peewee import fn
+from peewee import Value, fn
 
 from webapp.db import reading, writing
 from webapp.models import Attempt, Item, Mission
@@ -35,18 +37,17 @@ def retry(
     now: datetime,
     who: str,
     *,
-    cause: str | None = None,
+    causes: Collection[str] | None = None,
     indexes: Collection[int] | None = None,
 ) -> int:
-    """Put failed items back in the queue: all, those of a cause, or those named.
+    """Put failed items back in the queue: all, those of some causes, or those named.
 
     Cancelled items come along only when they are named. Returns how many; wakes the mission.
     """
     conditions: list[Any] = []
     sources = [ItemState.FAILED]
-    if cause is not None:
-        error_class, code = split_cause(cause)
-        conditions += [Item.error_class == error_class, Item.error_code == code]
+    if causes is not None:
+        conditions.append(_failed_for(causes))
     if indexes is not None:
         conditions.append(Item.item_index.in_(sorted(set(indexes))))
         sources.append(ItemState.CANCELLED)
@@ -64,6 +65,15 @@ def retry(
         if ids:
             wake_mission(mission_id, now, who)
     return len(ids)
+
+
+def _failed_for(causes: Collection[str]) -> Any:
+    """The condition that an item failed for one of these (`class:code`)."""
+    pairs = map(split_cause, causes)
+    each = (
+        (Item.error_class == error_class) & (Item.error_code == code) for error_class, code in pairs
+    )
+    return reduce(or_, each, Value(False))
 
 
 def cancel(mission_id: int, indexes: Collection[int], now: datetime, who: str) -> int:
