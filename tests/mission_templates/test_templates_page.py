@@ -9,6 +9,8 @@ import pytest
 from tests.create.pages import BROWSER, create_form, post
 from tests.helpers.html_forms import Form
 from tests.helpers.live import LiveApp
+from tests.helpers.pictures import png
+from tests.pages.browsing import text_of
 
 
 def template(app: LiveApp, name: str = "国潮", **changes: Any) -> int:
@@ -48,6 +50,31 @@ def test_the_list_shows_what_each_template_holds(live_app: LiveApp) -> None:
     assert f"/missions/new?template={template_id}" in page
     assert "秋季" not in live_app.get("/templates?type=text_to_image").text
     assert "秋季" in live_app.get("/templates?type=text_to_video").text
+
+
+def test_a_card_shows_price_pictures_and_the_first_prompt(live_app: LiveApp) -> None:
+    picture = live_app.data("POST", "/api/upload-image", files={"file": ("a.png", png())})["url"]
+    address = "/api/images/" + picture.rpartition("/")[2]
+    rows = [{"prompt": "as snow", "imageUrls": [address]}]
+    template(live_app, "Snow", task_type="image_to_image", config={"batch_input": rows})
+    page = live_app.get("/templates").text
+    assert f'<img src="{address}"' in page
+    assert "“as snow”" in page
+    assert "1 prompt · 1 image · ¥0.05 each" in text_of(page)
+
+
+def test_templates_are_searched_by_their_words(live_app: LiveApp) -> None:
+    for number in range(8):
+        template(live_app, f"Number {number}")
+    assert 'id="q"' not in live_app.get("/templates").text, "so few are seen at once"
+    template(live_app, "白底", task_type="text_to_image", config={"prompt": "A Fox"})
+    assert 'id="q"' in live_app.get("/templates").text
+    for words in ("fox", "白底"):
+        found = live_app.get("/templates", params={"q": words}).text
+        assert ("白底" in found, "Number" in found) == (True, False)
+    nothing = live_app.get("/templates", params={"q": "fox", "type": "text_to_video"}).text
+    assert "No templates match" in nothing
+    assert 'href="/templates?type=text_to_image&amp;q=fox"' in nothing
 
 
 def test_using_a_template_fills_the_form(live_app: LiveApp) -> None:

@@ -48,7 +48,7 @@ class ListFilter:
         return cls(
             state=_one_of(query, "state", _KNOWN_STATES),
             task_type=_one_of(query, "type", TASK_TYPES),
-            q=_search(query),
+            q=search_words(query),
             mine=query.get("owner") == "me",
             page=page_number(query),
         )
@@ -88,7 +88,7 @@ class ItemFilter:
             if cause
             else _one_of(query, "state", {state.value for state in ItemState}),
             cause=cause,
-            q=_search(query),
+            q=search_words(query),
             view=_one_of(query, "view", VIEWS) or VIEWS[0],
             size=_size(query),
             page=page_number(query),
@@ -217,7 +217,8 @@ def _day(query: Query, name: str) -> date | None:
         return None
 
 
-def _search(query: Query) -> str | None:
+def search_words(query: Query) -> str | None:
+    """What somebody searches for, None for nothing."""
     return query.get("q", "").strip()[:_SEARCH_LIMIT] or None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -11,10 +12,11 @@ from starlette.routing import BaseRoute, Route
 
 from webapp.errors import Forbidden, InvalidInput
 from webapp.form_filling import form_of_config
-from webapp.htmx import leave_to
+from webapp.htmx import history_header, leave_to
 from webapp.messages import Message
 from webapp.notices import leave_notice, redirect_with
 from webapp.routes.convertors import register
+from webapp.routes.filters import search_words
 from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.task_types import TASK_TYPES, TaskType, task_type_of
@@ -23,16 +25,32 @@ from webapp.views import TemplateView
 
 register()
 
+SEARCH_FROM = 9  #: templates; fewer are seen at once
+SHOWN_PICTURES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateCard:
     """A template as the list shows it."""
 
     template: TemplateView
+    kind: TaskType
     choices: tuple[str, ...]  #: the shared parameters' values
-    prompts: int
-    images: int
+    prompts: tuple[str, ...]
+    start: str  #: of the first prompt
+    images: tuple[str, ...]
     repeat: str
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The first of its images that are stored here."""
+        ours = [image for image in self.images if image.startswith("/api/images/")]
+        return tuple(ours[:SHOWN_PICTURES])
+
+    def fits(self, words: str) -> bool:
+        """Whether a search for this finds it."""
+        text = "\n".join([self.template.name, self.template.description, *self.prompts])
+        return words.casefold() in text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +63,53 @@ class Refused:
 
 
 def show_templates(request: Request) -> Response:
-    """GET /templates, all or those of one type."""
+    """GET /templates, all, or those of one type and with some words."""
     return _list(request)
 
 
 def _list(request: Request, refused: Refused | None = None, status: int = 200) -> Response:
     task_type = request.query_params.get("type", "")
     task_type = task_type if task_type in TASK_TYPES else ""
+    words = search_words(request.query_params)
     every = [_card(template) for template in services(request).templates.list()]
+    found = [card for card in every if not words or card.fits(words)]
     context = {
-        "groups": _groups(every, task_type),
-        "counts": {name: len(cards) for _, cards in _groups(every, "") for name in [_.name]},
+        "groups": _groups(found, task_type),
+        "counts": Counter(card.kind.name for card in found),
         "total": len(every),
+        "found": len(found),
+        "searchable": bool(words) or len(every) >= SEARCH_FROM,
         "chosen": task_type,
+        "q": words,
         "refused": refused,
     }
-    return render(request, "mission_templates/list.html", context, status=status)
+    return render(
+        request,
+        "mission_templates/list.html",
+        context,
+        status=status,
+        headers=history_header(request),
+    )
 
 
 def _groups(cards: list[TemplateCard], task_type: str) -> list[tuple[TaskType, list[TemplateCard]]]:
     # In the order of the catalogue; behind it what is of a type that is gone.
-    names = dict.fromkeys([*TASK_TYPES, *(card.template.task_type for card in cards)])
+    names = dict.fromkeys([*TASK_TYPES, *(card.kind.name for card in cards)])
     kinds = [task_type_of(name) for name in names if task_type in ("", name)]
-    grouped = [
-        (kind, [card for card in cards if card.template.task_type == kind.name]) for kind in kinds
-    ]
+    grouped = [(kind, [card for card in cards if card.kind.name == kind.name]) for kind in kinds]
     return [(kind, of_kind) for kind, of_kind in grouped if of_kind]
 
 
 def _card(template: TemplateView) -> TemplateCard:
-    form = form_of_config(task_type_of(template.task_type), template.config)
+    kind = task_type_of(template.task_type)
+    form = form_of_config(kind, template.config)
     return TemplateCard(
         template,
+        kind,
         tuple(_choice(name, value) for name, value in form.fixed().items() if value is not False),
-        len(form.split()),
-        len(form.images),
+        tuple(prompt.text for prompt in form.split()),
+        form.suggested_name,
+        form.images,
         form.repeat,
     )
 
