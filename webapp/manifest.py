@@ -14,6 +14,7 @@ from webapp.clock import format_utc
 from webapp.explanations import explain
 from webapp.spreadsheet import BOM, csv_row
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission
+from webapp.task_types import task_type_of
 
 _IN_MEMORY = 1024 * 1024
 _BEFORE = ("item", "prompt")
@@ -44,6 +45,7 @@ class Manifest:
     def __init__(self, mission: ArchivedMission, made_at: datetime) -> None:
         self._mission = mission
         self._made_at = made_at
+        self._prompt = task_type_of(mission.task_type).prompt_field.name
         self._params: dict[str, None] = {}  # every parameter's name, in the order of appearance
         self._lines: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
 
@@ -55,7 +57,7 @@ class Manifest:
 
     def add(self, item: ArchivedItem, entries: list[Entry]) -> None:
         """Note an item and what became of its outputs."""
-        params = {name: value for name, value in item.params.items() if name != "prompt"}
+        params = {name: value for name, value in item.params.items() if name != self._prompt}
         self._params.update(dict.fromkeys(params))
         line = {
             "item": item.index,

@@ -50,7 +50,7 @@ class Missions(MissionItems):
             inputs=made.inputs,
             repeat=made.repeat,
             rows=tuple(
-                PreviewRow(index, params, _prompt(params), made.task_type.images_of(params))
+                PreviewRow(index, params, _prompt(made, params), made.task_type.images_of(params))
                 for index, params in enumerate(made.items[:PREVIEW_ROWS], start=1)
             ),
             unit_price=task_type.price,
@@ -82,7 +82,7 @@ class Missions(MissionItems):
             provider=self._provider.name,
             owner_id=self._person.id,
             config=request.config,
-            items=[(params, _prompt(params)) for params in made.items],
+            items=[(params, _prompt(made, params)) for params in made.items],
             priority=request.priority,
             scheduled_at=request.scheduled_at,
             failure_threshold=request.failure_threshold,
@@ -252,8 +252,8 @@ class Missions(MissionItems):
         return count
 
 
-def _prompt(params: dict[str, object]) -> str:
-    return str(params.get("prompt", ""))
+def _prompt(made: Expansion, params: dict[str, object]) -> str:
+    return str(params.get(made.task_type.prompt_field.name, ""))
 
 
 def _values(request: MissionRequest) -> dict[str, object]:

@@ -51,7 +51,7 @@ def _problem(field: TaskField, address: str, find_own: FindOwn) -> Message | Non
             "the image %(name)s is not here (any more). Upload it again.",
             name=address.rpartition("/")[2][:80],
         )
-    if image is not None and image.size > field.max_mb * _MB:
+    if image is not None and field.max_mb and image.size > field.max_mb * _MB:
         return msg(
             "the image %(name)s has %(size)s MB as it is sent; this type takes at most %(limit)s MB.",
             name=image.original_name,

@@ -32,11 +32,6 @@ from webapp.views import ImageView
 
 IMAGE_PATH = "/api/images/"
 _FILENAME = re.compile(r"[0-9a-f]{32}\.(png|jpg)")
-_TYPE_LIMITS = frozenset(
-    field.max_mb * 1024 * 1024
-    for field in (entry.image_field for entry in TASK_TYPES.values())
-    if field is not None
-)
 
 
 class ReferenceMissing(ProviderError):
@@ -124,7 +119,7 @@ class ReferenceImages(OnBehalf):
     def _write(self, stream: BinaryIO, name: str) -> StoredImage:
         with part_file(self._folder) as (part, file):
             reached("reference.begun")
-            reference = write_reference(stream, name, file, _TYPE_LIMITS)
+            reference = write_reference(stream, name, file, _type_limits())
             file.flush()
             with part.open("rb") as written:
                 digest = hashlib.file_digest(written, "sha256").hexdigest()
@@ -200,3 +195,9 @@ class _Locks:
                 self._users[key] -= 1
                 if not self._users[key]:
                     del self._users[key], self._locks[key]
+
+
+def _type_limits() -> frozenset[int]:
+    """The sizes in bytes up to which parameters of the catalogue take an image."""
+    fields = (field for entry in TASK_TYPES.values() for field in entry.image_fields)
+    return frozenset(field.max_mb * 1024 * 1024 for field in fields if field.max_mb)

@@ -3,6 +3,8 @@ a form, a check, a payload and a description."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartApp
-from tests.create.pages import BROWSER, create_form, post
+from tests.create.pages import BROWSER, create_form, post, previewed
 from tests.helpers.html_forms import Form
 from tests.helpers.live import LiveApp
 from tests.helpers.pictures import png
@@ -49,7 +51,19 @@ FRAMES = TaskType(
         ),
     ),
     Decimal("0.3"),
-    20,
+    0.2,
+)
+
+
+SPEECH = TaskType(
+    "speech",
+    Message("Speech"),
+    "acme/speech",
+    "video",
+    "text",
+    (TaskField("text", FieldKind.TEXT, Message("Words"), max_length=80),),
+    Decimal("0.01"),
+    5,
 )
 
 
@@ -58,6 +72,7 @@ def fifth() -> Iterator[None]:
     """The catalogue with one more entry, on both sides of the wire."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASK_TYPES, FRAMES.name, FRAMES)
+        patch.setitem(TASK_TYPES, SPEECH.name, SPEECH)
         model = Model(PATH, "video", 800, VIDEO_RATIOS, (0.1, 0.2), FRAMES.price)
         patch.setitem(MODELS, PATH, model)
         api_docs._openapi.cache_clear()
@@ -217,6 +232,31 @@ def test_programs_are_told_of_it(app: LiveApp) -> None:
     assert config["strength"]["anyOf"][0]["type"] == "number"
     assert config["sound"]["anyOf"][0] == {"type": "boolean"}
     assert "FramesToVideoConfig" in app.get("/api/docs").text
+
+
+def test_the_prompt_may_have_another_name(app: LiveApp) -> None:
+    fields = create_form(app, "?type=speech").fill(
+        prompts="Good evening\nGood night", scheduled_at="2099-01-01T00:00"
+    )
+    answer = post(app, "/missions", previewed(app, fields))
+    assert answer.status_code == 303, answer.text
+    mission_id = int(answer.headers["location"].rpartition("/")[2])
+    items = app.mission(mission_id)["items"]
+    assert [item["input_params"] for item in items] == [
+        {"text": "Good evening"},
+        {"text": "Good night"},
+    ]
+    assert [item["prompt"] for item in items] == ["Good evening", "Good night"]
+    found = app.data("GET", "/api/api-missions", params={"q": "good night"})
+    assert [one["id"] for one in found["items"]] == [mission_id]
+    page = app.get(f"/missions/{mission_id}/items/1", headers=BROWSER).text
+    assert "<dt>Words</dt>" not in page
+    archive = zipfile.ZipFile(io.BytesIO(app.get(f"/missions/{mission_id}/download").content))
+    head, row, *_ = archive.read("manifest.csv").decode("utf-8-sig").splitlines()
+    assert (head.split(",")[:3], row.split(",")[:2]) == (
+        ["item", "prompt", "file"],
+        ["1", "Good evening"],
+    )
 
 
 @pytest.mark.parametrize(
