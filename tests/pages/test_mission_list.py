@@ -70,6 +70,25 @@ def test_values_that_no_filter_has_are_ignored(app: LiveApp) -> None:
     assert _cards(answer.text)
 
 
+def test_a_page_past_the_end_says_so_and_leads_to_the_last_one(app: LiveApp) -> None:
+    mission_id = waiting_mission(app, [f"prompt {number}" for number in range(1, 31)])
+    here = f"/missions/{mission_id}"
+    for path, last in (
+        (f"{here}?size=24&page=9&view=table", f"{here}?page=2&amp;view=table&amp;size=24"),
+        (f"{here}?page=9", here),
+        ("/missions?page=900&type=text_to_image", "/missions?type=text_to_image"),
+        (f"{here}/history?page=9", f"{here}/history"),
+        ("/settings/audit?page=900&action=mission_created", None),
+    ):
+        page = app.get(path).text
+        assert "There is no such page" in page, path
+        assert "match" not in text_of(page[page.index('<main id="page"') :].split("<dialog")[0]), (
+            path
+        )
+        assert last is None or f'<a class="btn" href="{last}">To the last page</a>' in page
+    assert "There is no such page" not in app.get(f"{here}?q=nowhere&page=9").text
+
+
 def test_htmx_gets_the_whole_page_too(app: LiveApp) -> None:
     answer = app.get("/missions?state=queued", headers=htmx())
     assert "<!doctype html>" in answer.text
