@@ -4,7 +4,7 @@
     python -m benchmarks pace pages   only these
     python -m benchmarks --quick      small numbers, to see that everything still runs
 
-Times depend on the machine, so most figures are ratios to something that is measured beside them:
-the best possible time, a plain pool of threads, bare SQL. A missed target is shown and is no
-error: the exit code is non-zero only when a benchmark could not run.
+Times depend on the machine, so beside them stand ratios to something that is measured in the same
+run: the best possible time, a plain pool of threads, bare SQL, /health, a bare socket. The exit code
+is 1 when a target was missed or a benchmark could not run.
 """

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,30 +27,37 @@ ALL: dict[str, tuple[str, Callable[[Options], list[Figure]]]] = {
 }
 
 
-def main() -> int:
-    """Run the named benchmarks; 1 when one of them could not run."""
-    chosen = _arguments()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the named benchmarks; 1 when a target was missed, or one of them could not run."""
+    chosen = _arguments(arguments)
     print(facts(), flush=True)
-    failed = [name for name in chosen.names or ALL if not _measured(name, chosen)]
+    measured = {name: _measured(name, chosen) for name in chosen.names or ALL}
+    failed = [name for name, figures in measured.items() if figures is None]
+    missed = [
+        name for name, figures in measured.items() if any(one.missed for one in figures or ())
+    ]
     if failed:
         print(f"\ncould not run: {', '.join(failed)}")
-    return 1 if failed else 0
+    if missed:
+        print(f"\nmissed a target: {', '.join(missed)}")
+    return 1 if failed or missed else 0
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}; else all")
     parser.add_argument("--quick", action="store_true", help="small numbers, without targets")
     parser.add_argument("--size-mb", type=int, default=2048, help="of the zip")
     parser.add_argument("--folder", type=Path, help="put temporary files in this folder")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     unknown = set(chosen.names) - set(ALL)
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     return chosen
 
 
-def _measured(name: str, chosen: argparse.Namespace) -> bool:
+def _measured(name: str, chosen: argparse.Namespace) -> list[Figure] | None:
+    """The figures, printed; None when it could not run."""
     folder = Path(tempfile.mkdtemp(prefix=f"benchmark-{name}-", dir=chosen.folder))
     size_mb = min(chosen.size_mb, 128) if chosen.quick else chosen.size_mb
     started = time.perf_counter()
@@ -61,12 +68,12 @@ def _measured(name: str, chosen: argparse.Namespace) -> bool:
             figures = [replace(figure, at_most=None, at_least=None) for figure in figures]
     except Exception:
         traceback.print_exc()
-        return False
+        return None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\n{table(title, figures)}", flush=True)
     print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)
-    return True
+    return figures
 
 
 if __name__ == "__main__":

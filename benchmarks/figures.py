@@ -24,18 +24,17 @@ class Figure:
         return f"≥ {_number(self.at_least)}" if self.at_least is not None else ""
 
     @property
-    def verdict(self) -> str:
-        """met, MISSED, or nothing where there is no target."""
-        if not self.target:
-            return ""
+    def missed(self) -> bool:
+        """Whether there is a target and it was not reached."""
         too_much = self.at_most is not None and self.value > self.at_most
         too_little = self.at_least is not None and self.value < self.at_least
-        return "MISSED" if too_much or too_little else "met"
+        return too_much or too_little
 
     def line(self) -> str:
         """One row of the table."""
         shown = f"{_number(self.value):>9} {self.unit}"
-        return f"  {self.name:<58}{shown:<24}{self.target:<9}{self.verdict}".rstrip()
+        verdict = ("MISSED" if self.missed else "met") if self.target else ""
+        return f"  {self.name:<58}{shown:<38}{self.target:<9}{verdict}".rstrip()
 
 
 def table(title: str, figures: Iterable[Figure]) -> str:

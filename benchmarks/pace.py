@@ -35,4 +35,5 @@ def _figures(name: str, one: runs.Run) -> list[Figure]:
     return [
         Figure(name, one.ratio, "× best", at_most=1.07),
         Figure("  questions per task", one.questions_each, at_most=5),
+        Figure("  the most questions about one task", one.most_questions),
     ]

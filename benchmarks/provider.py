@@ -36,8 +36,16 @@ def seen(simulator: Process) -> Seen:
     return Seen(stats["accepted"], stats["queries"])
 
 
-def durations_s(simulator: Process) -> list[float]:
-    """What each accepted task takes over there, in the order of their coming."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an accepted task took over there, and how often it was asked about."""
+
+    duration_s: float
+    questions: int
+
+
+def tasks(simulator: Process) -> list[Task]:
+    """All that were accepted, in the order of their coming."""
     with Client(simulator.url) as client:
         ledger = json.loads(client.call("GET", "/_sim/ledger").body)
-    return [task["ends_at"] - task["accepted_at"] for task in ledger]
+    return [Task(task["ends_at"] - task["accepted_at"], task["questions"]) for task in ledger]

@@ -26,6 +26,7 @@ def run(options: Options) -> list[Figure]:
         Figure(f"  of the {SLOTS}/s that {SLOTS} slots can do", ours.per_second / SLOTS),
         Figure("  elapsed ÷ best possible", ours.ratio, "× best"),
         Figure("  questions per task", ours.questions_each),
+        Figure("  the most questions about one task", ours.most_questions),
         Figure("  processor time of the app per item", ours.cpu_s / count * 1000, "ms"),
         Figure(
             f"a plain pool that asks every 5 s, {plain_count} items", plain.per_second, "items/s"

@@ -22,6 +22,7 @@ class Run:
     elapsed_s: float
     best_s: float
     questions: int
+    most_questions: int  #: about one task
     cpu_s: float = 0.0  #: the app's own, with the downloads of the results
 
     @property
@@ -59,8 +60,9 @@ def plain(remote: Process, count: int) -> Run:
 
 def _run(remote: Process, before: provider.Seen, count: int, elapsed_s: float) -> Run:
     after = provider.seen(remote)
-    durations_s = provider.durations_s(remote)[before.accepted :]
-    if len(durations_s) != count:
-        raise CannotRun(f"{count} tasks were wanted, {len(durations_s)} were made")
-    best = best_s(durations_s, SLOTS)
-    return Run(count, elapsed_s, best, after.questions - before.questions)
+    tasks = provider.tasks(remote)[before.accepted :]
+    if len(tasks) != count:
+        raise CannotRun(f"{count} tasks were wanted, {len(tasks)} were made")
+    best = best_s([task.duration_s for task in tasks], SLOTS)
+    questions = after.questions - before.questions
+    return Run(count, elapsed_s, best, questions, max(task.questions for task in tasks))

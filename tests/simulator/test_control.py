@@ -31,6 +31,9 @@ def test_the_ledger_lists_what_was_accepted_without_the_key(caller: Caller) -> N
     assert (entry["key_last4"], entry["price"]) == ("lice", "0.05")
     assert entry["status"] in ("QUEUED", "RUNNING")
     assert caller.key not in ledger.text
+    assert entry["questions"] == 0
+    caller.query(task_id)
+    assert caller.sim.ledger[0]["questions"] == 1
 
 
 def test_stats_count_what_happened(caller: Caller, red_png: bytes) -> None:

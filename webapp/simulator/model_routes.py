@@ -83,6 +83,8 @@ async def query(request: Request) -> Response:
     named = body.get("taskId")
     asked = "" if named is None else str(named)
     task = world.find_task(asked)
+    if task is not None:
+        task.questions += 1
     rule = world.strike("query", asked, task.prompt if task else "")
 
     async def proceed() -> Response:

@@ -30,6 +30,7 @@ class Task:
     wall_time: str  #: for people reading the ledger
     image_format: str = "png"
     charge_failed: bool = False
+    questions: int = 0  #: how often it was asked about; not kept over a restart
 
     @property
     def prompt(self) -> str:
@@ -99,6 +100,7 @@ class Task:
             "key_last4": self.key[-4:],
             "price": str(self.price),
             "status": self.status(now),
+            "questions": self.questions,
         }
 
     def _image_extension(self) -> str:
