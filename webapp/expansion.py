@@ -18,6 +18,8 @@ SHOWN_ERRORS = 50
 _NOT_PARAMETERS = frozenset({"batch_input", "batch_fields", "repeat"})
 
 Params = dict[str, object]
+Place = tuple[str, int | None]
+"""An entry's path and its row; one that stands in the shared parameters has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Expansion:
     inputs: int  #: entries before repeating
     repeat: int
     duplicates: int  #: entries that are the same as an earlier one
+    shared: Params  #: as given; an item's own value wins over it
 
 
 def expand(request: MissionRequest) -> Expansion:
@@ -47,6 +50,7 @@ def expand_config(task_type: TaskType, config: Mapping[str, object]) -> Expansio
         len(clean),
         repeat,
         len(clean) - len({repr(params) for params in clean}),
+        fixed_parameters(config),
     )
 
 
@@ -65,8 +69,10 @@ def _items(
     errors += problems
     fixed = fixed_parameters(config)
     clean: list[Params] = []
+    listed = config.get("batch_input") is not None
     for position, entry in enumerate(entries):
-        params, problems = _row(task_type, fixed, wrong, names, position, entry)
+        place = _place(position) if listed else ("config", None)
+        params, problems = _row(task_type, fixed, wrong, names, place, entry)
         clean.append(params)
         errors += problems
     return clean, repeat, errors
@@ -92,9 +98,9 @@ def check_open(task_type: TaskType, config: Mapping[str, object]) -> list[FieldE
     _, names, entries, problems = _shape(task_type, given)
     errors += problems
     for position, entry in enumerate(entries):
-        where, row = _place(position)
-        own, problems = _own(task_type, names, position, entry)
-        errors += problems + _check_given(task_type, own, where, row)
+        place = _place(position)
+        own, problems = _own(task_type, names, place, entry)
+        errors += problems + _check_given(task_type, own, *place)
     return errors
 
 
@@ -180,8 +186,8 @@ def _too_many(inputs: int, repeat: int) -> Message | None:
     )
 
 
-def _place(position: int) -> tuple[str, int]:
-    """An entry's path and row."""
+def _place(position: int) -> Place:
+    """Of an entry that is in the list."""
     return f"config.batch_input[{position}]", position + 1
 
 
@@ -190,12 +196,12 @@ def _row(
     fixed: Params,
     wrong: Collection[str],
     names: tuple[str, ...],
-    position: int,
+    place: Place,
     entry: object,
 ) -> tuple[Params, list[FieldError]]:
     """An item, and what is wrong with it; not what is `wrong` with a shared value, which is said once."""
-    where, row = _place(position)
-    own, errors = _own(task_type, names, position, entry)
+    where, row = place
+    own, errors = _own(task_type, names, place, entry)
     if not isinstance(entry, (str, dict)):
         return {}, errors
     params, problems = check_item(task_type, {**fixed, **own}, where=where, row=row)
@@ -206,12 +212,12 @@ def _row(
 
 
 def _own(
-    task_type: TaskType, names: tuple[str, ...], position: int, entry: object
+    task_type: TaskType, names: tuple[str, ...], place: Place, entry: object
 ) -> tuple[Mapping[str, object], list[FieldError]]:
     """What an entry sets itself and may set, and what it may not."""
     if isinstance(entry, str):
         return {names[0]: entry}, []
-    where, row = _place(position)
+    where, row = place
     if not isinstance(entry, dict):
         problem = msg("an entry must be a text, or an object of parameters.")
         return {}, [FieldError(where, in_row(row, problem), row)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -13,9 +14,12 @@ _HUGE = 10**15
 """What a number has to stay below, so that arithmetic on it is exact."""
 
 
+_ADDRESS = re.compile(r"https?://[^\s/?#]|/api/images/")
+
+
 def is_image_reference(value: str) -> bool:
     """A URL of ours (from /api/images/ on, or absolute) or a public http(s) URL."""
-    return value.startswith(("http://", "https://", "/api/images/"))
+    return _ADDRESS.match(value) is not None
 
 
 def check_item(

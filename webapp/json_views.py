@@ -113,7 +113,7 @@ def plan_json(plan: MissionPreview) -> MissionPlan:
         "unit_price": _number(plan.unit_price),
         "estimate": _number(plan.price),
         "currency": plan.currency,
-        "seconds": plan.seconds,
+        "seconds": None if plan.seconds is None else round(float(plan.seconds), 1),
         "items": [{"item_index": row.index, "input_params": row.params} for row in plan.rows],
     }
 

@@ -19,7 +19,7 @@ Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
 _AS_IT_IS = frozenset({"examples", "example", "default", "const", "enum"})
 NOT_GIVEN = "NotGiven"
-_ADDRESS = r"^\s*(https?://|/api/images/)"
+_ADDRESS = r"^\s*(https?://[^\s/?#]|/api/images/)"
 _ADDRESS_MAX = 2000
 
 

@@ -20,12 +20,17 @@ can judge; raises ProviderError when the address is ours and nothing is there.""
 
 
 def check_references(made: Expansion, find_own: FindOwn) -> None:
-    """Raises InvalidInput that names the first row of every image that cannot be sent."""
+    """Raises InvalidInput that names every image that cannot be sent: in its first row, or among the
+    shared parameters."""
     errors = []
     for field in made.task_type.image_fields:
+        shared = {address.strip() for address in field.addresses_in(made.shared)}
         for position, address in _first_uses(made, field):
             problem = _problem(field, address, find_own)
-            if problem is not None:
+            if problem is not None and address in shared:
+                told = msg("%(field)s: %(problem)s", field=field.label, problem=problem)
+                errors.append(FieldError(f"config.{field.name}", told))
+            elif problem is not None:
                 row = position + 1
                 path = f"config.batch_input[{position}].{field.name}"
                 errors.append(FieldError(path, in_row(row, problem), row))

@@ -122,6 +122,34 @@ def test_what_is_wrong_in_different_places_is_named_at_once(live_app: LiveApp) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("config", "field", "told"),
+    [
+        ({"imageUrls": ["https://e.example/a.png"]}, "config.prompt", "Prompt is missing."),
+        ({"prompt": "x", "imageUrls": [" /api/images/0.png "]}, "config.imageUrls", "not here"),
+        (
+            {"imageUrls": "/api/images/0.png", "batch_fields": ["prompt"], "batch_input": ["a"]},
+            "config.imageUrls",
+            "Reference images: the image 0.png is not here",
+        ),
+        (
+            {"prompt": "x", "batch_input": ["https://e.example/a.png", "/api/images/0.png"]},
+            "config.batch_input[1].imageUrls",
+            "Row 2: the image 0.png is not here",
+        ),
+        ({"prompt": "x", "imageUrls": ["http://"]}, "config.imageUrls", "not the address"),
+    ],
+)
+def test_a_field_is_named_where_it_was_sent(
+    live_app: LiveApp, config: dict[str, Any], field: str, told: str
+) -> None:
+    body = mission_body(task_type="image_to_image", config=config)
+    [error] = live_app.refused(422, "POST", PATH, json=body)["errors"]
+    assert error["field"] == field
+    assert told in error["message"]
+    assert ("Row" in error["message"]) is ("[" in field)
+
+
 def test_more_than_fifty_are_counted(live_app: LiveApp) -> None:
     error = live_app.refused(422, "POST", PATH, json=mission_body(config={"batch_input": [7] * 93}))
     assert len(error["errors"]) == 51

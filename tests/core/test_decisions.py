@@ -130,7 +130,7 @@ def test_pause_and_resume(db: Settings) -> None:
     assert not missions.pause(mission_id, NOW, "anna")
     assert missions.resume(mission_id, NOW, "anna")
     mission = making.mission(mission_id)
-    assert (mission.status, mission.pause_cause, mission.pause_raw) == ("running", "", "")
+    assert (mission.status, mission.pause_cause, mission.pause_raw) == ("queued", "", "")
     assert len(claim().flights) == 3
     check_books()
 
@@ -222,6 +222,19 @@ def test_a_deleted_mission_drains(db: Settings) -> None:
     assert making.mission(mission_id).deleted_at == NOW
     missions.delete(mission_id, later(5), "anna")
     assert making.mission(mission_id).deleted_at == NOW
+    check_books()
+
+
+def test_however_many_causes_are_named_all_are_looked_for(db: Settings) -> None:
+    mission_id = making.new_mission(2)
+    first, second = claim().flights
+    making.fail(accept(first))
+    making.fail(accept(second))
+    failed = making.item(first)
+    cause = f"{failed.error_class}:{failed.error_code}"
+    others = [f"content:{number}" for number in range(9000, 14_000)]
+    assert items.retry(mission_id, NOW, "anna", causes=[*others, failed.error_class]) == 0
+    assert items.retry(mission_id, NOW, "anna", causes=[*others, cause]) == 2
     check_books()
 
 
