@@ -31,18 +31,24 @@ def locked(path: Path) -> Iterator[None]:
         other.close()
 
 
-def test_an_answer_waits_until_the_database_takes_it(
-    make_rig: MakeRig,
-    simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+@pytest.fixture
+def asked(
+    make_rig: MakeRig, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Rig, int]:
+    """A program, and a mission of it whose submit is open over there."""
     monkeypatch.setattr(db, "BUSY_SECONDS", 0.02)
     rig = make_rig()
     rig.start()
     simulator.scenario("submit", "delay", seconds=0.2)
     mission_id = rig.create("a fox")
     wait_until(lambda: simulator.stats["open_submits"] == 1)
+    return rig, mission_id
+
+
+def test_an_answer_waits_until_the_database_takes_it(
+    asked: tuple[Rig, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    rig, mission_id = asked
     path = rig.app.settings.sqlite_path()
     with locked(path), caplog.at_level(logging.ERROR):
         wait_until(lambda: "could not write to the database" in caplog.text)
@@ -53,18 +59,10 @@ def test_an_answer_waits_until_the_database_takes_it(
 
 
 def test_a_stop_that_cannot_write_leaves_a_receipt(
-    make_rig: MakeRig,
-    simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    asked: tuple[Rig, int], simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was accepted is known to the next start, which goes on with it."""
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0.02)
-    rig = make_rig()
-    rig.start()
-    simulator.scenario("submit", "delay", seconds=0.2)
-    mission_id = rig.create("a fox")
-    wait_until(lambda: simulator.stats["open_submits"] == 1)
+    rig, mission_id = asked
     with locked(rig.app.settings.sqlite_path()), caplog.at_level(logging.ERROR):
         rig.stop()
     assert rig.task_of("a fox") in caplog.text

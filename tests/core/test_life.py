@@ -7,31 +7,28 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.conftest import MakeSettings
 from tests.core import making
 from tests.core.books import check_books, check_ledger
+from tests.core.lives import live, wipe
 from tests.core.pretended import REFUSALS, Pretended
 from webapp.clock import FakeClock
-from webapp.db import NotUnique, open_database, writing
+from webapp.db import NotUnique
 from webapp.engine import NoEngine
 from webapp.errors import Conflict, InvalidInput
-from webapp.migrate import migrate
 from webapp.mission_requests import MissionRequest
 from webapp.missions import Missions
-from webapp.models import Attempt, Event, Mission
 from webapp.people import LOCAL
 from webapp.providers.base import ProviderError, Submission
 from webapp.receipts import Receipt
@@ -70,11 +67,9 @@ class Life(RuleBasedStateMachine):
     """The program on one side, what must be on the other. `claimed`, `answered` and `asked` are what a
     process has in its memory; a crash forgets them."""
 
-    prepare: ClassVar[Callable[[], None]]
-
     def __init__(self) -> None:
         super().__init__()
-        Life.prepare()
+        wipe()
         self.clock = FakeClock(making.NOW)
         self.service = Pretended()
         self.missions = Missions(
@@ -419,25 +414,4 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [15])
 def test_a_life_in_whatever_order(make_settings: MakeSettings, examples: int) -> None:
-    open_database(make_settings())
-    migrate()
-
-    def wipe() -> None:
-        with writing():
-            for table in (Mission, Attempt, Event):
-                table.delete().execute()
-
-    Life.prepare = staticmethod(wipe)
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            # Shrinking takes minutes; add Phase.shrink when this fails and the story is too long.
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live(Life, make_settings, examples)

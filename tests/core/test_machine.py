@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -15,15 +12,12 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.conftest import MakeSettings
 from tests.core import making
 from tests.core.books import check_books
-from webapp.db import open_database, writing
-from webapp.migrate import migrate
-from webapp.models import Attempt, Event, Mission
+from tests.core.lives import live, wipe
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import attempts, claims, flights, items, missions
 from webapp.store.claims import Submitter
@@ -87,11 +81,9 @@ class ModelMission:
 class Life(RuleBasedStateMachine):
     """The store on one side, the model on the other."""
 
-    prepare: ClassVar[Callable[[], None]]
-
     def __init__(self) -> None:
         super().__init__()
-        Life.prepare()
+        wipe()
         self.now = making.NOW
         self.missions: list[ModelMission] = []
         self.known: list[tuple[ModelItem, Flight]] = []  # what askers may still bring answers about
@@ -402,25 +394,4 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [30])
 def test_whatever_happens_in_whatever_order(make_settings: MakeSettings, examples: int) -> None:
-    open_database(make_settings())
-    migrate()
-
-    def wipe() -> None:
-        with writing():
-            for table in (Mission, Attempt, Event):
-                table.delete().execute()
-
-    Life.prepare = staticmethod(wipe)
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            # Shrinking takes minutes; add Phase.shrink when this fails and the story is too long.
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    live(Life, make_settings, examples)

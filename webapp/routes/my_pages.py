@@ -50,9 +50,7 @@ def _page(
         "typed": typed,
         "new_token": token,
     }
-    # What is shown once must be in no cache.
-    headers = {"Cache-Control": "no-store"} if token else None
-    return render(request, "team/account.html", context, status=status, headers=headers)
+    return render(request, "team/account.html", context, status=status)
 
 
 def _me(request: Request) -> Person:

@@ -50,9 +50,7 @@ def _page(
         "link": link,
         "link_for": link_for,
     }
-    # What is shown once must be in no cache.
-    headers = {"Cache-Control": "no-store"} if link else None
-    return render(request, "team/people.html", context, status=status, headers=headers)
+    return render(request, "team/people.html", context, status=status)
 
 
 def _admin(request: Request) -> Person:
