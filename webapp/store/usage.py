@@ -3,8 +3,7 @@ of a try, or when one that was given up turned out to be paid for. So sums of th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -73,7 +72,7 @@ def read(parts: Sequence[Span], scope: Scope) -> Books:
     """The parts follow each other; the first begins when the days do, the last ends with them."""
     days = (parts[0][0], parts[-1][1])
     with snapshot():
-        sums = [*_sums(_SETTLED, parts, scope), *_sums(_LATE, parts, scope)]
+        sums = [entry for part, span in enumerate(parts) for entry in _sums(part, span, scope)]
         failures, unclear = _failures(days, scope), _unclear(days, scope)
         ended_in = (entry.mission_id for entry in sums)
         failed_in = (entry.mission_id for entry in failures)
@@ -81,14 +80,14 @@ def read(parts: Sequence[Span], scope: Scope) -> Books:
         return Books(sums, failures, unclear, missions)
 
 
-# As SQL: a part is a row of a list that is bound as JSON. CROSS JOIN, so that each part is looked up
-# in the index of that moment; the index of the first kind holds all columns that are read.
-_SUMS = """SELECT part.key, mission_id, task_type, state, currency,
+# As SQL, for there is one query for each part: Peewee would take as long to write it out as SQLite to
+# answer. The index of the first kind holds all that is read; one part at a time is least to sort.
+_SUMS = """SELECT mission_id, task_type, state, currency,
         COUNT(*), COUNT(cost), COALESCE(SUM(cost), 0)
-    FROM json_each(?1) AS part CROSS JOIN attempts
-        ON {moment} >= part.value ->> 0 AND {moment} < part.value ->> 1
-    WHERE provider = ?2 AND (?3 IS NULL OR task_type = ?3) AND {which}
-    GROUP BY 1, 2, 3, 4, 5"""
+    FROM attempts
+    WHERE {moment} >= ?1 AND {moment} < ?2
+        AND provider = ?3 AND (?4 IS NULL OR task_type = ?4) AND {which}
+    GROUP BY mission_id, state, currency"""
 _SETTLED = _SUMS.format(
     moment="ended_at",
     which="(state IN ('succeeded', 'failed') OR state = 'abandoned' AND cost IS NULL)",
@@ -96,25 +95,21 @@ _SETTLED = _SUMS.format(
 _LATE = _SUMS.format(moment="answered_at", which="state = 'abandoned' AND cost IS NOT NULL")
 
 
-def _sums(statement: str, parts: Sequence[Span], scope: Scope) -> list[Sum]:
-    to_text = Attempt.ended_at.db_value
-    spans = json.dumps([[to_text(moment) for moment in span] for span in parts])
-    found = database.execute_sql(statement, [spans, scope.provider, scope.task_type]).fetchall()
-    return [_sum(*entry) for entry in found]
-
-
-def _sum(
-    part: int,
-    mission_id: int,
-    task_type: str,
-    state: str,
-    currency: str | None,
-    tries: int,
-    priced: int,
-    cost: int,
-) -> Sum:
-    amount = Attempt.cost.python_value(cost)
-    return Sum(part, mission_id, task_type, AttemptState(state), currency, tries, priced, amount)
+def _sums(part: int, span: Span, scope: Scope) -> Iterator[Sum]:
+    since, until = map(Attempt.ended_at.db_value, span)
+    for statement in (_SETTLED, _LATE):
+        found = database.execute_sql(statement, [since, until, scope.provider, scope.task_type])
+        for mission_id, task_type, state, currency, tries, priced, cost in found:
+            yield Sum(
+                part,
+                mission_id,
+                task_type,
+                AttemptState(state),
+                currency,
+                tries,
+                priced,
+                Attempt.cost.python_value(cost),
+            )
 
 
 def _failures(days: Span, scope: Scope) -> list[Failure]:
