@@ -109,13 +109,15 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   showTrouble(document.body.dataset[told], isPoll(ctx));
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-hush]")) showTrouble("");
+  if (!event.target.closest("[data-hush]")) return;
+  showTrouble("");
+  $("#page").focus({ preventScroll: true });
 });
 
 // ---- While a part of the page is fetched anew, it says so.
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (!isPoll(ctx) && ctx.target?.id) ctx.target.ariaBusy = "true";
+  if (!isPoll(ctx) && ctx.target?.id && ctx.swap !== "none") ctx.target.ariaBusy = "true";
 });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (!isPoll(ctx) && ctx.target?.id) document.getElementById(ctx.target.id)?.removeAttribute("aria-busy");
