@@ -105,8 +105,9 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (!ctx) return;
-  const told = isPoll(ctx) ? "offline" : ctx.request?.method === "GET" ? "unheard" : "undone";
-  showTrouble(document.body.dataset[told], isPoll(ctx));
+  const said = isPoll(ctx) ? "offline" : ctx.request?.method === "GET" ? "unheard" : "undone";
+  // A form that only looks, or asks again by itself, says so.
+  showTrouble(document.body.dataset[ctx.sourceElement?.dataset?.unanswered ?? said], isPoll(ctx));
 });
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-hush]")) return;

@@ -5,6 +5,7 @@ import { count } from "./counting.js";
 import { dropDraft, offerDraft, readDraft, writeDraft } from "./draft.js";
 
 const PAUSE = 500;
+const AGAIN_MS = 5000;
 const PATIENCE_MS = 15_000;
 const BYTES_A_MS = 4;   // the slowest line for which the server waits
 const $ = (selector) => document.querySelector(selector);
@@ -32,13 +33,13 @@ function refreshPreview() {
   htmx.trigger(form(), "preview");
 }
 
-function later() {
+function later(pause = PAUSE) {
   clearTimeout(timer);
   timer = setTimeout(() => {
     timer = 0;
     keepDraft();
     if (snapshot() !== shown) refreshPreview();
-  }, PAUSE);
+  }, pause);
 }
 
 // ---- How much there is.
@@ -243,10 +244,11 @@ function caughtUp() {
 }
 
 for (const name of ["htmx:error", "htmx:response:error"])
-  document.addEventListener(name, () => {
+  document.addEventListener(name, (event) => {
     waiting = null;
     changing = false;
     $("#behind").hidden = true;
+    if (name === "htmx:error" && event.detail.ctx?.sourceElement === form()) later(AGAIN_MS);
   });
 
 function shortcut() {

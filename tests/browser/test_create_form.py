@@ -255,6 +255,20 @@ def test_images_by_address_count_and_are_kept_as_a_draft(page: Page) -> None:
     expect(page.locator("#image-count")).to_have_text("2 images")
 
 
+def test_a_preview_that_did_not_come_is_asked_for_again(page: Page, watch: Watch) -> None:
+    watch.tolerates("ERR_FAILED")
+    watch.tolerates("Failed to fetch")
+    page.clock.install()
+    page.goto("/missions/new")
+    page.route("**/missions/new/preview", lambda route: route.abort(), times=1)
+    page.locator("#prompts").fill("through a tunnel")
+    page.clock.run_for(600)
+    expect(page.locator("#trouble")).to_contain_text("Trying again")
+    page.clock.run_for(6000)
+    expect(page.locator("#start")).to_contain_text("Submit 1 item")
+    expect(page.locator("#trouble")).to_be_empty()
+
+
 def test_a_long_box_is_given_time_and_goes_up_once_however_often_the_button_is_pressed(
     page: Page, watch: Watch
 ) -> None:
@@ -284,6 +298,7 @@ def test_a_long_box_is_given_time_and_goes_up_once_however_often_the_button_is_p
 
 
 def test_a_template_is_saved_without_leaving_the_form(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})  # the bar with the price is not over it
     open_form(page, "stays here")
     page.locator("#save-template summary").click()
     page.locator("#template_name").fill("竖版海报")
