@@ -30,6 +30,9 @@ __all__ = [
     "spilled_on_purpose",
 ]
 
+TASK_S = 0.3
+"""How long a task takes in the `simulator` of all tests, more or less."""
+
 MakeSettings = Callable[..., Settings]
 StartApp = Callable[..., LiveApp]
 
@@ -81,7 +84,9 @@ def start_app(make_settings: MakeSettings, simulator: Simulator) -> Iterator[Sta
         def start(**given: object) -> LiveApp:
             stack.close()
             connected = {"runninghub_base_url": simulator.url, "runninghub_api_key": KEY}
-            return stack.enter_context(LiveApp(make_settings(**(connected | given))))
+            app = stack.enter_context(LiveApp(make_settings(**(connected | given))))
+            app.has_seen(TASK_S)
+            return app
 
         yield start
 

@@ -25,7 +25,7 @@ from webapp.downloads import Downloads
 from webapp.engine import Engine, NoEngine
 from webapp.gauges import Gauges
 from webapp.health import WriteProbe
-from webapp.i18n import Catalogue
+from webapp.i18n import our_catalogue
 from webapp.janitor import Janitor
 from webapp.keeping import Keeper
 from webapp.listening import is_loopback
@@ -228,7 +228,7 @@ def _services(
     found = Services(
         settings=settings,
         clock=clock,
-        catalogue=Catalogue(),
+        catalogue=our_catalogue(),
         missions=Missions(
             clock, provider, engine, images.find_own, settings.max_concurrent_api_tasks
         ),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from typing import IO, Any
 
 import click
 
 from webapp.cannot_start import CannotStart
-from webapp.i18n import Catalogue
+from webapp.i18n import our_catalogue
 from webapp.messages import Message
 from webapp.settings import Settings, load_settings, terminal_language
 
@@ -36,9 +35,4 @@ def read_settings(**given: object) -> Settings:
 
 def say(settings: Settings | None, message: Message) -> str:
     """A sentence in the language of the terminal; without settings where they cannot be used."""
-    return _catalogue().translate(terminal_language(settings), message)
-
-
-@cache
-def _catalogue() -> Catalogue:
-    return Catalogue()
+    return our_catalogue().translate(terminal_language(settings), message)

@@ -5,6 +5,7 @@ The .po is compiled in memory when the program starts, so there is no .mo file t
 
 from __future__ import annotations
 
+import functools
 import io
 from gettext import NullTranslations
 from pathlib import Path
@@ -50,6 +51,12 @@ class Catalogue:
             name: self.translate(language, value) if isinstance(value, Message) else value
             for name, value in message.params.items()
         }
+
+
+@functools.cache
+def our_catalogue() -> Catalogue:
+    """The one that comes with the program, read once for a process."""
+    return Catalogue()
 
 
 def _load(path: Path) -> Translations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webapp.explanations import explain
-from webapp.i18n import Catalogue
+from webapp.i18n import our_catalogue
 from webapp.messages import Message
 from webapp.providers.base import NOT_SENT, ErrorClass
 from webapp.providers.refusals import CODES, FULL
@@ -29,7 +29,7 @@ ALL = {**CODES, **OURS}
 
 
 def said(message: Message, language: str) -> str:
-    return Catalogue().translate(language, message)
+    return our_catalogue().translate(language, message)
 
 
 @pytest.mark.parametrize("code", sorted(ALL))

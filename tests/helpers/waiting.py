@@ -9,7 +9,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_PAUSE_S = 0.02
+# Longer and longer: a look is often a request, and what takes long needs no dozens of them.
+_FIRST_PAUSE_S = 0.01
+_GROWTH = 1.2
+_LONGEST_PAUSE_S = 0.06
 
 
 def wait_until(
@@ -22,7 +25,8 @@ def wait_until(
 
     Fails after the deadline, with what `tell` says, else with the last answer.
     """
-    pause = threading.Event()
+    pauses = threading.Event()
+    pause_s = _FIRST_PAUSE_S
     end = time.monotonic() + deadline_s
     while True:
         seen = look()
@@ -30,4 +34,5 @@ def wait_until(
             return seen
         if time.monotonic() >= end:
             raise AssertionError(f"after {deadline_s} s still: {tell() if tell else seen!r}")
-        pause.wait(_PAUSE_S)
+        pauses.wait(pause_s)
+        pause_s = min(pause_s * _GROWTH, _LONGEST_PAUSE_S)

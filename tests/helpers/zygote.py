@@ -25,6 +25,7 @@ from typing import Any, Protocol, TextIO
 import webapp.simulator.__main__ as simulator
 from webapp import failpoints
 from webapp.__main__ import main
+from webapp.i18n import our_catalogue
 
 MAINS: dict[str, Callable[[], object]] = {
     "webapp": functools.partial(main, prog_name="webapp"),
@@ -199,5 +200,6 @@ def _zygote() -> _Zygote:
 
 
 if __name__ == "__main__":
+    our_catalogue()
     gc.freeze()  # what is shared stays shared
     serve_requests(socket.socket(fileno=int(sys.argv[1])))

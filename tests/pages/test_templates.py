@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.i18n import Catalogue
+from webapp.i18n import our_catalogue
 from webapp.resources import static_dir, templates_dir
 from webapp.templating import environment
 
@@ -80,7 +80,7 @@ def test_the_rules_find_what_they_are_for() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_template_compiles(language: str) -> None:
-    made = environment(Catalogue(), language)
+    made = environment(our_catalogue(), language)
     for name in TEMPLATES:
         made.get_template(name)
 
