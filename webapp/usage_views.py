@@ -32,8 +32,11 @@ class Tally:
 
     @property
     def success_rate(self) -> float | None:
-        """In per cent with one decimal; None when nothing ended."""
-        return round(100 * self.completed / self.ended, 1) if self.ended else None
+        """In per cent with one decimal; None when nothing ended. 100 only when nothing failed, 0 only
+        when nothing was completed."""
+        if not self.completed or not self.failed:
+            return (100.0 if self.completed else 0.0) if self.ended else None
+        return min(max(round(100 * self.completed / self.ended, 1), 0.1), 99.9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from webapp.store import attempts, audit, deliveries, items, ledger, missions
 from webapp.store.deliveries import Delivery
 from webapp.store.flights import Flight
 from webapp.usage import MISSIONS_SHOWN, Usage, UsageRequest
-from webapp.usage_views import PROVIDERS, UsageView
+from webapp.usage_views import PROVIDERS, Tally, UsageView
 
 TODAY = datetime(2026, 1, 20, 12, tzinfo=UTC)
 FIRST, LAST = NOW.date(), TODAY.date()
@@ -175,6 +175,14 @@ def test_what_was_charged_after_it_was_given_up_counts_when_that_became_known(
         ("2026-01-03", "succeeded", "0.05"),
         ("2026-01-05", "abandoned", "0.06"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("completed", "failed", "rate"),
+    [(0, 0, None), (3, 0, 100.0), (0, 3, 0.0), (9999, 1, 99.9), (1, 9999, 0.1), (1, 2, 33.3)],
+)
+def test_only_all_is_a_hundred_per_cent(completed: int, failed: int, rate: float | None) -> None:
+    assert Tally(completed, failed, {}).success_rate == rate
 
 
 def test_currencies_are_never_added(db: Settings) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
 from tests.pages.browsing import htmx, post, text_of
 from webapp.db import writing
+from webapp.formatting import money
 from webapp.models import Attempt
 
 LONG_AGO = "from=2001-02-03&to=2001-02-04"
@@ -219,6 +221,20 @@ def test_without_accounts_there_is_no_person_to_choose(app: LiveApp) -> None:
     assert 'id="person"' not in text
     assert 'id="people-title"' not in text
     assert json.dumps(app.data("GET", "/api/usage")["people"]).count('"local"') == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "en", "zh"),
+    [
+        ("0.0125", "CNY", "¥0.0125", "¥0.0125"),
+        ("0.0125", "USD", "$0.0125", "US$0.0125"),
+        ("1234.5", "USD", "$1,234.50", "US$1,234.50"),
+        ("2", "points", "points2.00", "points2.00"),
+    ],
+)
+def test_small_amounts_keep_their_digits(amount: str, currency: str, en: str, zh: str) -> None:
+    assert money(Decimal(amount), currency, "en") == en
+    assert money(Decimal(amount), currency, "zh") == zh
 
 
 def test_in_chinese(app: LiveApp) -> None:
