@@ -34,6 +34,7 @@ KEY_MAX = 200
 DEFAULT_ITEMS = 60
 """Items on a page when only `page` is given."""
 _MAX_PAGE = 1_000_000
+_MANY_TRIES = 999_999_999
 _ACTIONS = ("attach", "fail", "resubmit")
 
 # Bodies
@@ -102,6 +103,10 @@ class ResolveBody(NoOptions):
     runninghub_task_id: Annotated[
         str | None,
         Told(msg("From the call records in RunningHub’s console"), "2124457605647564800"),
+    ] = None
+    attempt: Annotated[
+        Annotated[int, Field(ge=1, le=_MANY_TRIES)] | None,
+        Told(msg("The try that you looked at: a newer one is left alone"), 1),
     ] = None
     confirm: _Confirm = False
 
@@ -355,6 +360,7 @@ _SENTENCES: Mapping[str, Callable[[], Message]] = {
     ),
     "action": lambda: msg("action must be one of %(choices)s.", choices=", ".join(_ACTIONS)),
     "runninghub_task_id": lambda: msg("runninghub_task_id must be a text, in quotes."),
+    "attempt": lambda: _number("attempt", _MANY_TRIES),
     "page": lambda: _number("page", _MAX_PAGE),
     "page_size": lambda: _number("page_size", MAX_PAGE_SIZE),
     "from": lambda: _no_day("from"),

@@ -208,6 +208,27 @@ def test_an_unknown_item_is_not_sent_again_without_a_word(
     assert states(live_app.ended(mission_id)) == ["completed"]
 
 
+def test_a_repeated_decision_does_not_touch_a_newer_try(
+    live_app: LiveApp, simulator: Simulator
+) -> None:
+    simulator.scenario("submit", "reset", match="kakapo", times=2, accept=True)
+    mission_id = live_app.create(config={"batch_input": ["a kakapo"]})
+    [item] = live_app.ended(mission_id)["items"]
+    assert (item["status"], item["attempts"]) == ("unknown", 1)
+    path = f"{PATH}/{mission_id}/items/1/resolve"
+    body = {"action": "resubmit", "confirm": True, "attempt": 1}
+    live_app.refused(409, "POST", path, json=body | {"attempt": 2})
+    live_app.data("POST", path, json=body)
+    [item] = live_app.ended(mission_id)["items"]
+    assert (item["status"], item["attempts"]) == ("unknown", 2)
+    for action in ("resubmit", "fail"):
+        live_app.refused(409, "POST", path, json=body | {"action": action})
+    assert sum("kakapo" in str(entry) for entry in simulator.ledger) == 2
+    assert live_app.data("POST", path, json=body | {"attempt": 2})["attempts"] == 2
+    [item] = live_app.ended(mission_id)["items"]
+    assert (item["status"], item["attempts"]) == ("completed", 3)
+
+
 def test_an_unknown_item_is_marked_as_failed(live_app: LiveApp, simulator: Simulator) -> None:
     mission_id, _ = unknown_item(live_app, simulator, "dodo")
     path = f"{PATH}/{mission_id}/items/1/resolve"
@@ -249,6 +270,8 @@ def test_only_a_task_that_nobody_has_can_be_attached(
         ({"action": "resubmit", "confirm": "yes"}, "confirm"),
         ({"action": "attach", "runninghub_task_id": 2013508786110730241}, "runninghub_task_id"),
         ({"action": "fail", "why": "no idea"}, "why"),
+        ({"action": "fail", "attempt": 0}, "attempt"),
+        ({"action": "fail", "attempt": "1"}, "attempt"),
     ],
 )
 def test_a_decision_that_is_not_clear_is_refused(

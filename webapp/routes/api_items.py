@@ -54,6 +54,7 @@ async def resolve_item(request: Request) -> Response:
             mission_id,
             index,
             action=wish.action,
+            number=wish.attempt,
             remote_task_id=wish.runninghub_task_id,
             confirm=wish.confirm,
         )
