@@ -109,6 +109,12 @@ def _imported(folder: str) -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
+def test_the_container_finds_the_program_by_its_name() -> None:
+    """docs/deployment.md makes the first account with `docker compose exec missions webapp …`."""
+    (entry,) = re.findall(r'^ENTRYPOINT \["(.+)/webapp"\]$', DOCKERFILE, re.MULTILINE)
+    assert f'PATH="{entry}:$PATH"' in DOCKERFILE
+
+
 def copied_into_the_container() -> dict[str, str]:
     """Source and target of all that the Dockerfile takes from the repository."""
     lines = re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
