@@ -158,7 +158,8 @@ def _rights(settings: Settings) -> Finding:
     kept = [
         Path(".env"),
         settings.data_dir / secret.FILE,
-        settings.uploads,
+        # Not the folder itself: in a checkout git made it. All that is in these is the program's.
+        *(path for path in settings.uploads.iterdir() if path.is_dir()),
         copies_folder(settings),
         *database.parent.glob(database.name + "*"),
     ]

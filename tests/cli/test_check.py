@@ -141,7 +141,11 @@ def test_what_others_can_read_is_named_with_the_command_that_mends_it(
     assert "Rights" in line
     assert "chmod go= .env" in line
     (tmp_path / ".env").chmod(0o600)
+    results = tmp_path / "data" / "uploads" / "results"
+    results.parent.chmod(0o755)  # as git makes it
     assert check(tmp_path, remote)[0] == 0
+    results.mkdir(mode=0o755)
+    assert f"chmod go= {results}" in wrong(check(tmp_path, remote)[1])[0]
 
 
 def test_an_old_copy_is_named(tmp_path: Path, remote: Simulator) -> None:
