@@ -12,7 +12,7 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     kind,
     place: alike(kind).indexOf(ctx.sourceElement),
     item: Boolean(ctx.sourceElement.closest("#item")),
-    around: ctx.sourceElement.closest("[id]:not(form)")?.id,
+    around: ctx.sourceElement.closest("[id]:not(form, main)")?.id,
   };
 });
 
@@ -42,7 +42,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const active = document.activeElement;
   const acted = request?.method === "POST";
   const moved = acted || request?.headers?.["HX-History-Restore-Request"] || sourceElement?.id === "lightbox-body";
-  const place = moved && active === document.body ? refuge(request)
+  const lost = active === document.body || !active.checkVisibility();
+  const place = moved && lost ? refuge(request)
     : acted && turned(active) ? document.querySelector("#item-next") : null;
   place?.focus({ preventScroll: true });
 });
