@@ -129,7 +129,7 @@ def _looks(live: int, count: int) -> list[_Look]:
         _Look("item", f"/missions/3/items/{count // 2}"),
         _Look("page for a new mission", "/missions/new"),
         # All that is stored was made within these days; a usual month has less of it.
-        _Look("usage of 30 days", "/usage?period=30_days", at_most_ms=150.0),
+        _Look("usage of 30 days", "/usage?period=30_days", at_most_ms=100.0),
         _Look("JSON list", "/api/api-missions"),
         _Look("JSON mission, a page of its items", "/api/api-missions/3?page=2"),
         _Look("JSON queue", "/api/queue"),

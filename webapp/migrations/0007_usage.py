@@ -1,4 +1,4 @@
-"""The money of some days is read from one index, without the rows of the ledger."""
+"""The money and the failures of some days are read from indexes, without the rows of the ledger."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ _STATEMENTS = (
     """CREATE INDEX attempts_ended
         ON attempts (ended_at, provider, mission_id, task_type, state, currency, cost)
         WHERE ended_at IS NOT NULL""",
+    """CREATE INDEX attempts_failed
+        ON attempts (ended_at, provider, mission_id, task_type, error_class, error_code, item_id,
+            number, state)
+        WHERE state IN ('failed', 'refused', 'abandoned')""",
     # Tries that were charged after they had been given up.
     """CREATE INDEX attempts_charged_late ON attempts (answered_at)
         WHERE state = 'abandoned' AND cost IS NOT NULL""",
