@@ -109,6 +109,10 @@ def test_a_demo_leaves_nothing_that_is_missed(make_rig: MakeRig) -> None:
     path_of(rig).unlink()
     rig.start()
     assert rig.app.data("GET", "/api/api-missions")["total"] == 0
+    # The picture of that life is nobody's now, and stays: what one database does not name, another may.
+    (picture,) = (rig._settings.uploads / "results").iterdir()
+    picture.unlink()
+    shutil.rmtree(rig._settings.uploads / "previews")
 
 
 def test_another_database_in_the_same_folder_is_another_life(
