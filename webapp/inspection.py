@@ -159,7 +159,7 @@ def _rights(settings: Settings) -> Finding:
         Path(".env"),
         settings.data_dir / secret.FILE,
         # Not the folder itself: in a checkout git made it. All that is in these is the program's.
-        *(path for path in settings.uploads.iterdir() if path.is_dir()),
+        *(path for path in settings.uploads.glob("*") if path.is_dir()),
         copies_folder(settings),
         *database.parent.glob(database.name + "*"),
     ]
