@@ -27,7 +27,7 @@ from tests.core.making import (
 )
 from webapp.clock import FakeClock
 from webapp.db import writing
-from webapp.models import User
+from webapp.models import Attempt, User
 from webapp.people import Action, Person, Role
 from webapp.periods import PeriodName
 from webapp.providers.runninghub import RunningHub
@@ -269,6 +269,11 @@ def test_unclear_items_count_by_when_they_were_sent(db: Settings) -> None:
     assert (found.unclear, found.given_up, found.total.ended) == (2, 0, 0)
     assert [row["state"] for row in rows()] == ["unknown", "unknown"]
     assert not show(first=(NOW + DAY).date()).anything
+    with writing():  # as the review after a restore writes them
+        Attempt.update(sent_at=None, answered_at=None).where(
+            Attempt.id == first.attempt_id
+        ).execute()
+    assert (show().unclear, len(rows())) == (2, 2)
     # Nobody can decide about those of a deleted mission; they may be paid for all the same.
     missions.delete(first.mission_id, NOW, "anna")
     found = show()

@@ -23,7 +23,7 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One try. `at` is when its cost became known; of one without an answer, when it was sent."""
+    """One try. `at` is when its cost became known; of one without an answer, when it was begun."""
 
     mission: LedgerMission
     at: datetime
@@ -48,7 +48,7 @@ def lines(days: Span, scope: Scope) -> Iterator[LedgerLine]:
     return heapq.merge(
         _in_pieces(Attempt.ended_at, succeeded | failed | given_up, days, scope),
         _in_pieces(Attempt.answered_at, CHARGED_LATE, days, scope),
-        _in_pieces(Attempt.sent_at, unknown, days, scope),
+        _in_pieces(Attempt.created_at, unknown, days, scope),
         key=lambda line: (line.at, line.id),
     )
 

@@ -152,8 +152,9 @@ def _unclear(days: Span, scope: Scope) -> dict[int, int]:
         .where(
             is_live(),
             Attempt.state == AttemptState.UNKNOWN,
-            Attempt.sent_at >= since,
-            Attempt.sent_at < until,
+            # Of what may have been sent before a restore, nobody knows when.
+            Attempt.created_at >= since,
+            Attempt.created_at < until,
             *_of(scope),
         )
         .group_by(Attempt.mission_id)
