@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.examples import examples
 from tests.helpers.live import LiveApp, mission_body
 
 LATER = "2099-01-01 00:00:00"
@@ -35,7 +36,9 @@ bodies = {
 }
 configs = ("batch_input", "batch_fields", "repeat", "prompt", "aspectRatio")
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

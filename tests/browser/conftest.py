@@ -17,7 +17,7 @@ from tests.browser.watching import Watch
 from tests.helpers.canary import KEY, SECRET_KEY, check_text
 from tests.helpers.pictures import png
 
-DEADLINE_MS = 10_000
+DEADLINE_MS = 30_000
 SPEED = 400  # a picture takes 25 to 100 ms
 # The first is the same engine without any window: a page costs it half the work, a context a quarter.
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")

@@ -23,6 +23,7 @@ from tests.core import making
 from tests.core.books import check_books, check_ledger
 from tests.core.lives import live, wipe
 from tests.core.pretended import REFUSALS, Pretended
+from tests.helpers.examples import examples
 from webapp.clock import FakeClock
 from webapp.db import NotUnique
 from webapp.engine import NoEngine
@@ -412,6 +413,5 @@ class Life(RuleBasedStateMachine):
         assert making.live(AttemptState.SUBMITTING) == 0
 
 
-@pytest.mark.parametrize("examples", [15])
-def test_a_life_in_whatever_order(make_settings: MakeSettings, examples: int) -> None:
-    live(Life, make_settings, examples)
+def test_a_life_in_whatever_order(make_settings: MakeSettings) -> None:
+    live(Life, make_settings, examples(10))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,6 +17,7 @@ from tests.conftest import MakeSettings
 from tests.core import making
 from tests.core.books import check_books
 from tests.core.lives import live, wipe
+from tests.helpers.examples import examples
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import attempts, claims, flights, items, missions
 from webapp.store.claims import Submitter
@@ -392,6 +392,5 @@ class Life(RuleBasedStateMachine):
         check_books()
 
 
-@pytest.mark.parametrize("examples", [30])
-def test_whatever_happens_in_whatever_order(make_settings: MakeSettings, examples: int) -> None:
-    live(Life, make_settings, examples)
+def test_whatever_happens_in_whatever_order(make_settings: MakeSettings) -> None:
+    live(Life, make_settings, examples(20))

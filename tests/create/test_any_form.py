@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.create.pages import BROWSER, create_form, post
+from tests.helpers.examples import examples
 from tests.helpers.html_forms import Fields, Form
 from tests.helpers.live import LiveApp
 
@@ -26,7 +27,9 @@ WORDS = [
 ]
 values = st.sampled_from(WORDS) | st.text(max_size=20)
 relaxed = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

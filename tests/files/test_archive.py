@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.files import made
 from tests.files.seeds import Seeds
+from tests.helpers.examples import examples
 from webapp.archive import PAGE, Archive
 from webapp.clock import FakeClock
 from webapp.db import database as handle
@@ -405,7 +406,9 @@ PROMPTS = st.lists(
 
 @given(PROMPTS)
 @given_settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_people_write_unpacks_into_one_folder(
     archive: Archive, seeds: Seeds, tmp_path: Path, prompts: list[str]

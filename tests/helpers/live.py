@@ -137,7 +137,7 @@ class LiveApp:
         """The mission with its items."""
         return self.data("GET", f"/api/api-missions/{mission_id}")
 
-    def ended(self, mission_id: int, *, deadline_s: float = 30) -> Any:
+    def ended(self, mission_id: int, *, deadline_s: float = 60) -> Any:
         """Wait until nothing of a mission moves any more; returns it."""
 
         def look() -> Any:

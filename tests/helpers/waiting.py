@@ -18,7 +18,7 @@ _LONGEST_PAUSE_S = 0.06
 def wait_until(
     look: Callable[[], T],
     *,
-    deadline_s: float = 20,
+    deadline_s: float = 60,
     tell: Callable[[], object] | None = None,
 ) -> T:
     """Look again and again until the answer is true, and give it back.

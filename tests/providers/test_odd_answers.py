@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.examples import examples
 from tests.providers.clients import client, submit
 from tests.providers.rawserver import Connection, RawServer, http_answer
 from webapp.providers import runninghub_wire as wire
@@ -55,7 +56,7 @@ values = st.recursive(
 )
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 on_the_wire = settings(
-    max_examples=60,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
