@@ -22,6 +22,7 @@ BANNED = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE" + " KEY-----",
     "an API key": r"\b(?:rh|sk|ghp|xox[bp])-(?!CANARY)[A-Za-z0-9]{24,}",
     "a bearer token": r"Bearer [0-9a-f]{32}\b",
+    "half a merge": r"(?m)^(?:<{7}|>{7}) \S",
 }
 ALLOWED = {
     # A certificate for 127.0.0.1 that nobody trusts: a test refuses it.
@@ -69,6 +70,7 @@ def test_the_rules_find_what_they_are_for() -> None:
         "a private key": "-----BEGIN RSA PRIVATE " + "KEY-----",
         "an API key": "rh-" + "0123456789abcdef0123456789",
         "a bearer token": "Bearer " + "0" * 32,
+        "half a merge": "a line\n" + "<" * 7 + " HEAD",
     }
     assert [rule for rule in BANNED if not re.search(BANNED[rule], samples[rule])] == []
 
