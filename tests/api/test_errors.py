@@ -63,7 +63,7 @@ def test_an_unknown_address_of_the_interface(app: LiveApp, path: str) -> None:
     [
         ("PUT", MISSIONS, "GET, HEAD, OPTIONS, POST"),
         ("DELETE", MISSIONS, "GET, HEAD, OPTIONS, POST"),
-        ("POST", MISSIONS + "/1", "DELETE, GET, HEAD, OPTIONS"),
+        ("POST", MISSIONS + "/1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("GET", MISSIONS + "/1/cancel", "OPTIONS, POST"),
         ("PATCH", "/api/api-templates/1", "DELETE, GET, HEAD, OPTIONS, PUT"),
         ("POST", "/api/task-types", "GET, HEAD, OPTIONS"),
