@@ -11,8 +11,8 @@ T = TypeVar("T")
 
 # Longer and longer: a look is often a request, and what takes long needs no dozens of them.
 _FIRST_PAUSE_S = 0.01
-_GROWTH = 1.2
-_LONGEST_PAUSE_S = 0.06
+_GROWTH = 1.4
+_LONGEST_PAUSE_S = 0.1
 
 
 def wait_until(
