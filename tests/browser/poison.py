@@ -107,7 +107,8 @@ def pages(app: LiveApp, words: str) -> Iterator[str]:
                 path = _PARAMETER.sub(fill, route.path)
                 if not path.startswith("/media/") and not path.endswith(("/download", ".csv")):
                     yield path
-                    yield f"{path}?{asked}"
+                    if mission_id == 1:  # what is asked does not depend on the mission
+                        yield f"{path}?{asked}"
     for index in range(1, 8):
         yield f"/missions/1/items/{index}"
     for query in (f"view=table&q={said}", "view=table", f"cause={said}", "item=1", "state=failed"):

@@ -88,7 +88,7 @@ def test_a_body_beyond_the_limit_is_refused_however_it_comes(app: LiveApp) -> No
 
 def test_somebody_who_leaves_half_way_leaves_nothing(app: LiveApp) -> None:
     address, before = urlsplit(app.url), _spooled()
-    with socket.create_connection((address.hostname, address.port), timeout=5) as sock:
+    with socket.create_connection((address.hostname, address.port), timeout=30) as sock:
         sock.sendall(
             f"POST /api/upload-image HTTP/1.1\r\nHost: {address.netloc}\r\n"
             "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1500000\r\n\r\n"

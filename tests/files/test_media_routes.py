@@ -58,7 +58,7 @@ def upload(app: LiveApp, body: bytes = made.picture(), name: str = "fox.png") ->
 def test_an_uploaded_image_comes_back(app: LiveApp) -> None:
     view = upload(app)
 
-    answer = requests.get(view["url"], timeout=5)
+    answer = requests.get(view["url"], timeout=30)
 
     assert answer.headers["content-type"] == "image/png"
     with Image.open(io.BytesIO(answer.content)) as image:
@@ -134,7 +134,7 @@ def test_a_head_has_no_body(app: LiveApp) -> None:
 def raw(app: LiveApp, target: str) -> tuple[int, bytes]:
     """One request whose target no client library tidies up; status and whole answer."""
     address = urlsplit(app.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as sock:
+    with socket.create_connection((address.hostname, address.port), timeout=30) as sock:
         head = f"GET {target} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n\r\n"
         sock.sendall(head.encode())
         answer = b""
@@ -317,7 +317,7 @@ def test_a_mission_that_ran_can_be_taken_home(app: LiveApp) -> None:
     for item in ended["items"]:
         for result in item["results"]:
             if result["file_url"]:
-                served = requests.get(result["file_url"], timeout=5)
+                served = requests.get(result["file_url"], timeout=30)
                 assert len(served.content) == result["size"]
     answer = app.get(f"/missions/{mission}/download")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

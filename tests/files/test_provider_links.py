@@ -34,7 +34,7 @@ def test_the_provider_can_read_what_we_stored(
 ) -> None:
     link = images.remote_url(filename, provider)
 
-    served = requests.get(link, timeout=5)
+    served = requests.get(link, timeout=30)
     assert served.content == images.path(filename).read_bytes()
 
 
@@ -126,7 +126,7 @@ def test_an_image_of_ours_goes_up_however_it_is_addressed(
 
     remote = images.to_remote(address.format(filename), provider)
 
-    assert requests.get(remote, timeout=5).content == images.path(filename).read_bytes()
+    assert requests.get(remote, timeout=30).content == images.path(filename).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_task_from_submit_to_result(simulator: Simulator, provider: Provider) 
     [result] = task.results
     assert result.type == "png"
     assert result.url is not None
-    assert requests.get(result.url, timeout=5).content.startswith(b"\x89PNG")
+    assert requests.get(result.url, timeout=30).content.startswith(b"\x89PNG")
     assert len(simulator.ledger) == 1
 
 
@@ -78,7 +78,7 @@ def test_an_upload_arrives_byte_for_byte_and_can_be_used(
     picture = tmp_path / "a.png"
     picture.write_bytes(content)
     upload = provider.upload(picture, '图 "1"\r\n.png', "image/png")
-    assert requests.get(upload.url, timeout=5).content == content
+    assert requests.get(upload.url, timeout=30).content == content
     assert 0 < upload.expires_in_s < 24 * 3600
     payload = {**PAYLOAD, "imageUrls": [upload.url]}
     assert provider.submit("rhart-image-v1/edit", payload, webhook_url=None).remote_task_id

@@ -69,7 +69,7 @@ class Caller:
     def upload(self, data: bytes, name: str = "photo.png", mime: str = "image/png") -> Any:
         url = f"{self.base}/media/upload/binary"
         files = {"file": (name, data, mime)}
-        return self.http.post(url, files=files, headers=self.headers, timeout=5).json()
+        return self.http.post(url, files=files, headers=self.headers, timeout=30).json()
 
 
 class Receiver:
@@ -89,9 +89,11 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                self.send_response(outer.answers.pop(0) if outer.answers else 200)
-                self.end_headers()
+                status = outer.answers.pop(0) if outer.answers else 200
+                # Before the answer: who called has called when it is answered.
                 outer.bodies.put(json.loads(body))
+                self.send_response(status)
+                self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Tests are quiet."""
@@ -99,7 +101,7 @@ class Receiver:
         return Handler
 
     def next(self) -> Any:
-        return self.bodies.get(timeout=5)
+        return self.bodies.get(timeout=60)
 
     def close(self) -> None:
         self._server.shutdown()

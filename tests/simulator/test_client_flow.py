@@ -41,7 +41,7 @@ def run(caller: Caller, endpoint: str, payload: dict[str, Any]) -> requests.Resp
     done = poll(caller, str(data["taskId"]))
     (url,) = [item["url"] for item in done["results"]]
     assert done["usage"]["thirdPartyConsumeMoney"] in ("0.05", "1.0")
-    return caller.http.get(url, timeout=5)
+    return caller.http.get(url, timeout=30)
 
 
 def test_a_client_that_claims_the_platforms_name_gets_links_to_here(caller: Caller) -> None:

@@ -27,7 +27,7 @@ def test_stopping_leaves_no_thread_even_with_a_request_hanging() -> None:
         submitting = threading.Thread(target=_submit, args=(sim.url, failures))
         submitting.start()
         _wait_until(lambda: rule.struck == 1)
-    submitting.join(timeout=5)
+    submitting.join(timeout=30)
 
     assert isinstance(failures[0], requests.ConnectionError)
     assert set(threading.enumerate()) == before
@@ -37,7 +37,7 @@ def test_it_can_be_started_again_and_stopped_twice() -> None:
     sim = Simulator()
     for _ in range(2):
         sim.start()
-        assert requests.get(sim.url, timeout=5).status_code == 200
+        assert requests.get(sim.url, timeout=30).status_code == 200
         sim.stop()
         sim.stop()
 
@@ -47,7 +47,7 @@ def test_a_stopped_one_refuses_connections() -> None:
         url = sim.url
 
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=5)
+        requests.get(url, timeout=30)
 
 
 def test_a_taken_port_is_an_error_at_start() -> None:
@@ -77,7 +77,7 @@ def test_the_command_serves_until_it_is_terminated() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        assert requests.get(url, timeout=5).status_code == 200
+        assert requests.get(url, timeout=30).status_code == 200
         process.terminate()
         assert process.wait(timeout=10) == 0
 
