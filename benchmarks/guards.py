@@ -22,17 +22,17 @@ from starlette.types import ASGIApp, Message
 from benchmarks.figures import Figure
 from benchmarks.options import Options
 from benchmarks.stored import Stored
-from webapp import logs, middleware
+from webapp.accounts.cookies import SESSION_COOKIE
+from webapp.accounts.doorkeeper import Identify
+from webapp.accounts.people import LOCAL, Role
 from webapp.addresses import is_public
 from webapp.app import create_app
-from webapp.cookies import SESSION_COOKIE
 from webapp.db import writing
-from webapp.disk import part_file, put
-from webapp.doorkeeper import Identify
-from webapp.failpoints import reached
 from webapp.models import Mission
-from webapp.people import LOCAL, Role
 from webapp.redaction import hide_secrets
+from webapp.safety.disk import part_file, put
+from webapp.safety.failpoints import reached
+from webapp.server import logs, middleware
 from webapp.services import Services
 from webapp.settings import Settings, load_settings
 

@@ -38,7 +38,7 @@ def test_every_named_test_exists(file: str, name: str) -> None:
 
 
 def test_the_page_names_every_moment_s_module_and_the_long_run() -> None:
-    for name in ("webapp/failpoints.py", "tests/core/books.py", "tests/crash/autopsy.py"):
+    for name in ("webapp/safety/failpoints.py", "tests/core/books.py", "tests/crash/autopsy.py"):
         assert name in PAGE
         assert (ROOT / name).is_file()
     assert "python -m tests.crash.long" in PAGE

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import KEY, MakeSettings
-from webapp import logs
 from webapp.redaction import hide_secrets
+from webapp.server import logs
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.live import LiveApp
 from tools.translations import extract
 from webapp.__main__ import main
-from webapp.metrics import Metrics
+from webapp.server.metrics import Metrics
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "operator.md").read_text("utf-8")
 QUOTES = re.findall(r"^> (.+)$", PAGE, re.MULTILINE)

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.pace import HISTORY_SIZE, MIN_PAUSE_S, History, end_is_near, eta_seconds, next_pause
+from webapp.work.pace import (
+    HISTORY_SIZE,
+    MIN_PAUSE_S,
+    History,
+    end_is_near,
+    eta_seconds,
+    next_pause,
+)
 
 POLL_INTERVAL_S = 5.0
 SLOTS = 50

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.periods import FIRST_DAY, LAST_DAY, Days, PeriodName, days_of, parse_day
+from webapp.spending.periods import FIRST_DAY, LAST_DAY, Days, PeriodName, days_of, parse_day
 
 TODAY = date(2026, 3, 15)
 DAY = timedelta(days=1)

@@ -10,21 +10,23 @@ from pathlib import Path
 
 import click
 
-from webapp import __version__, backup_words, logs
+from webapp import __version__
+from webapp.accounts.user_commands import user
 from webapp.app import create_app
-from webapp.backup import backup, look_at
-from webapp.cannot_start import CannotStart
-from webapp.check import findings
-from webapp.commands import Refusal, read_settings, say
-from webapp.copies import BackupFailed
-from webapp.listening import address_of, bind, check_bind, prepare_folder
+from webapp.backups import backup_words
+from webapp.backups.backup import backup, look_at
+from webapp.backups.copies import BackupFailed
+from webapp.backups.restore import restore
 from webapp.messages import Message, msg
 from webapp.opening import accounts_exist
-from webapp.restore import restore
-from webapp.serve import open_browser, run
+from webapp.safety.storage import Closed, Trouble
+from webapp.server import logs
+from webapp.server.cannot_start import CannotStart
+from webapp.server.check import findings
+from webapp.server.commands import Refusal, read_settings, say
+from webapp.server.listening import address_of, bind, check_bind, prepare_folder
+from webapp.server.serve import open_browser, run
 from webapp.settings import Settings
-from webapp.storage import Closed, Trouble
-from webapp.user_commands import user
 
 
 class _ServeByDefault(click.Group):

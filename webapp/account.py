@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from webapp.explanations import explain
 from webapp.messages import Message, msg
+from webapp.pages.explanations import explain
 from webapp.providers.base import AccountStatus, Provider, ProviderError, QueueStatus
 from webapp.redaction import without_password
 from webapp.settings import Settings

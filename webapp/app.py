@@ -12,49 +12,50 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
-from webapp import middleware, routes
+from webapp import routes
 from webapp.account import Account
+from webapp.accounts.audit_trail import AuditTrail, note_key
+from webapp.accounts.passwords import Passwords
+from webapp.accounts.people import LOCAL, NOBODY
+from webapp.accounts.team import Team
 from webapp.archive import Archive
-from webapp.audit_trail import AuditTrail, note_key
+from webapp.backups.daily import DailyCopy
+from webapp.backups.restored import RestoredDatabase
 from webapp.clock import Clock, SystemClock
-from webapp.daily import DailyCopy
 from webapp.db import (
     close_idle,
 )
-from webapp.downloads import Downloads
-from webapp.engine import Engine, NoEngine
-from webapp.gauges import Gauges
-from webapp.health import WriteProbe
+from webapp.files.downloads import Downloads
 from webapp.i18n import our_catalogue
-from webapp.janitor import Janitor
-from webapp.keeping import Keeper
-from webapp.listening import is_loopback
 from webapp.manager import Manager, ManagerConfig
-from webapp.metrics import Metrics
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
 from webapp.opening import make_keeper, may_manage, one_line, open_or_say_why, what_to_tell
-from webapp.passwords import Passwords
-from webapp.people import LOCAL, NOBODY
 from webapp.providers import make_provider
 from webapp.providers.base import Provider, ProviderConfig
 from webapp.providers.measured import Measured
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
-from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
 from webapp.routes import errors
 from webapp.runner import Limits, Runner
-from webapp.secret import load_secret, webhook_mac
+from webapp.safety.keeping import Keeper
+from webapp.safety.storage import Storage
+from webapp.server import middleware
+from webapp.server.gauges import Gauges
+from webapp.server.health import WriteProbe
+from webapp.server.listening import is_loopback
+from webapp.server.metrics import Metrics
+from webapp.server.secret import load_secret, webhook_mac
 from webapp.services import Services
 from webapp.settings import Settings
 from webapp.simulator import Simulator, SimulatorConfig
-from webapp.storage import Storage
+from webapp.spending.usage import Usage
 from webapp.store.queue import anything_sent
-from webapp.team import Team
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
-from webapp.usage import Usage
+from webapp.work.engine import Engine, NoEngine
+from webapp.work.janitor import Janitor
 
 log = logging.getLogger(__name__)
 

@@ -11,15 +11,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 from zipstream import ZipStream
 
+from webapp.accounts.people import Action
+from webapp.accounts.rights import OnBehalf
 from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS
 from webapp.errors import NotFound
-from webapp.filenames import archive_name, entry_name
-from webapp.filetypes import known
-from webapp.manifest import Entry, Manifest
-from webapp.people import Action
+from webapp.files.filenames import archive_name, entry_name
+from webapp.files.filetypes import known
+from webapp.files.manifest import Entry, Manifest
 from webapp.results import ResultFiles
-from webapp.rights import OnBehalf
 from webapp.states import FileState
 from webapp.store import archive_rows, audit
 from webapp.store.archive_rows import ArchivedItem, ArchivedMission, ArchivedResult

@@ -20,12 +20,12 @@ from peewee import (
 )
 from playhouse.apsw_ext import APSWDatabase
 
-from webapp.cannot_start import CannotStart
 from webapp.errors import Unavailable
-from webapp.failpoints import reached
 from webapp.messages import msg
+from webapp.safety.failpoints import reached
+from webapp.safety.storage import Trouble
+from webapp.server.cannot_start import CannotStart
 from webapp.settings import Settings
-from webapp.storage import Trouble
 
 database = DatabaseProxy()
 """The one database of this process; models are bound to it. Set by `open_database`."""

@@ -11,26 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.asking import Asker
 from webapp.clock import Clock
 from webapp.db import STORAGE_ERRORS, has_its_file, trouble_of
 from webapp.errors import Unavailable
-from webapp.failpoints import reached
-from webapp.keeping import GaveUp, Keeper, guarded
 from webapp.messages import msg
-from webapp.pace import History
 from webapp.providers.base import ErrorClass, ProviderError, QueueStatus
-from webapp.receipts import Receipt
 from webapp.runner import INTERNAL, Runner, context
-from webapp.second_look import SecondLook
+from webapp.safety.failpoints import reached
+from webapp.safety.keeping import GaveUp, Keeper, guarded
+from webapp.safety.receipts import Receipt
+from webapp.safety.storage import Trouble
 from webapp.states import AttemptState
-from webapp.storage import Trouble
 from webapp.store import claims, flights, receipts
 from webapp.store.claims import Submitter
 from webapp.store.flights import Flight
-from webapp.submitting import Submitting
 from webapp.task_types import TASK_TYPES
-from webapp.throttle import Throttle
+from webapp.work.asking import Asker
+from webapp.work.pace import History
+from webapp.work.second_look import SecondLook
+from webapp.work.submitting import Submitting
+from webapp.work.throttle import Throttle
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Literal
 
+from webapp.accounts.people import Action
 from webapp.db import NotUnique, writing
 from webapp.errors import Conflict, InvalidInput
 from webapp.messages import msg
 from webapp.mission_looks import MissionLooks
-from webapp.people import Action
 from webapp.providers.base import ErrorClass, ProviderError
 from webapp.states import ItemState
 from webapp.store import audit, items, results

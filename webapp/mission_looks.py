@@ -6,16 +6,14 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import TypeVar
 
+from webapp.accounts.rights import OnBehalf
 from webapp.clock import Clock
 from webapp.db import snapshot
-from webapp.engine import Engine
 from webapp.errors import NotFound
-from webapp.figures import completions_per_minute, median
+from webapp.files.references import FindOwn
 from webapp.messages import msg
-from webapp.pace import eta_seconds
+from webapp.pages.figures import completions_per_minute, median
 from webapp.providers.base import Provider
-from webapp.references import FindOwn
-from webapp.rights import OnBehalf
 from webapp.states import MissionState
 from webapp.store import claims, item_views, items, mission_views, queue
 from webapp.task_types import task_type_of
@@ -29,6 +27,8 @@ from webapp.views import (
     Page,
     QueueView,
 )
+from webapp.work.engine import Engine
+from webapp.work.pace import eta_seconds
 
 Told = TypeVar("Told")
 

@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from webapp.api.described import SENDABLE, SOMETHING, OneOf, Told
 from webapp.depth import too_deep
-from webapp.described import SENDABLE, SOMETHING, OneOf, Told
 from webapp.errors import FieldError, InvalidInput
 from webapp.messages import Message, msg
 from webapp.task_types import TASK_TYPES

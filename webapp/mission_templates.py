@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from webapp.accounts.people import Action, Role
+from webapp.accounts.rights import OnBehalf
 from webapp.clock import Clock
 from webapp.db import writing
 from webapp.errors import NotFound
 from webapp.expansion import check_open, refusal
 from webapp.messages import msg
 from webapp.mission_requests import TemplateRequest, check_name
-from webapp.people import Action, Role
-from webapp.rights import OnBehalf
 from webapp.store import audit
 from webapp.store import templates as store
 from webapp.task_types import TASK_TYPES

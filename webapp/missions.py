@@ -10,14 +10,14 @@ import json
 from collections.abc import Collection
 from dataclasses import fields
 
+from webapp.accounts.people import Action, Role
 from webapp.db import NotUnique, writing
 from webapp.errors import Conflict
 from webapp.expansion import MAX_ITEMS, Expansion, expand
+from webapp.files.references import check_references
 from webapp.messages import msg
 from webapp.mission_items import MissionItems
 from webapp.mission_requests import MissionChange, MissionRequest, check_name
-from webapp.people import Action, Role
-from webapp.references import check_references
 from webapp.store import audit, items
 from webapp.store import missions as store
 from webapp.views import MissionPreview, MissionView, PreviewRow

@@ -8,9 +8,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from webapp.cannot_start import CannotStart
+from webapp.backups.daily import copy_before
 from webapp.clock import Clock, SystemClock
-from webapp.daily import copy_before
 from webapp.db import (
     DRIVER_ERRORS,
     LASTING_ERRORS,
@@ -22,13 +21,14 @@ from webapp.db import (
     trouble_of,
 )
 from webapp.errors import AppError, Unavailable
-from webapp.keeping import Keeper
-from webapp.lock import ManagerLock
 from webapp.messages import Message, msg
 from webapp.migrate import migrate, older_version, pending
-from webapp.receipts import Receipts, receipts_path
+from webapp.safety.keeping import Keeper
+from webapp.safety.lock import ManagerLock
+from webapp.safety.receipts import Receipts, receipts_path
+from webapp.safety.storage import CLOSED, LASTING, Closed, Storage, Trouble
+from webapp.server.cannot_start import CannotStart
 from webapp.settings import Settings
-from webapp.storage import CLOSED, LASTING, Closed, Storage, Trouble
 from webapp.store import facts
 from webapp.store.users import any_users
 

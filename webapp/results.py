@@ -12,23 +12,23 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from webapp import storage
-from webapp.backoff import backoff_s
 from webapp.clock import Clock
-from webapp.disk import DISK_FULL, disk_code, part_file, put
-from webapp.download import Downloader, DownloadError, Limits, Stopped, Trouble
 from webapp.errors import NotFound
-from webapp.failpoints import reached
-from webapp.filetypes import TYPES, decide, sniff
+from webapp.files.download import Downloader, DownloadError, Limits, Stopped, Trouble
+from webapp.files.filetypes import TYPES, decide, sniff
+from webapp.files.pictures import decoders
+from webapp.files.posters import NoPoster, read_film, sound_seconds
+from webapp.files.previews import PREVIEW_WIDTHS, NoPreview, preview_picture, write_previews
 from webapp.messages import msg
-from webapp.pictures import decoders
-from webapp.posters import NoPoster, read_film, sound_seconds
-from webapp.previews import PREVIEW_WIDTHS, NoPreview, preview_picture, write_previews
 from webapp.providers.base import Provider, ProviderError
+from webapp.safety import storage
+from webapp.safety.disk import DISK_FULL, disk_code, part_file, put
+from webapp.safety.failpoints import reached
+from webapp.safety.storage import FILES, Storage
 from webapp.settings import Settings
-from webapp.storage import FILES, Storage
 from webapp.store import results
 from webapp.store.results import FileJob, FileTrouble, Looks, SavedFile, ServedFile
+from webapp.work.backoff import backoff_s
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from webapp.addresses import split_address
-from webapp.backoff import backoff_s
 from webapp.clock import Clock
 from webapp.db import NotUnique
-from webapp.filetypes import kind_of
+from webapp.files.filetypes import kind_of
 from webapp.providers.base import (
     ErrorClass,
     Provider,
@@ -29,6 +28,7 @@ from webapp.store.flights import Flight, Refusal
 from webapp.store.images import Uploader
 from webapp.store.results import LINK_LIFE
 from webapp.task_types import task_type_of
+from webapp.work.backoff import backoff_s
 
 log = logging.getLogger(__name__)
 

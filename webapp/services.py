@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from starlette.requests import HTTPConnection
 
 from webapp.account import Account
+from webapp.accounts.audit_trail import AuditTrail
+from webapp.accounts.identity import visiting
+from webapp.accounts.people import Person
+from webapp.accounts.team import Team
 from webapp.archive import Archive
-from webapp.audit_trail import AuditTrail
+from webapp.backups.restored import RestoredDatabase
 from webapp.clock import Clock
 from webapp.errors import AppError
 from webapp.i18n import Catalogue
-from webapp.identity import visiting
 from webapp.mission_templates import Templates
 from webapp.missions import Missions
-from webapp.people import Person
-from webapp.restored import RestoredDatabase
 from webapp.results import ResultFiles
+from webapp.safety.storage import Storage
 from webapp.settings import Settings
-from webapp.storage import Storage
-from webapp.team import Team
+from webapp.spending.usage import Usage
 from webapp.unclear import Unclear
 from webapp.uploads import ReferenceImages
-from webapp.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

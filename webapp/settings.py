@@ -12,8 +12,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from webapp.cannot_start import CannotStart, Unusable, unusable_setting
 from webapp.messages import msg
+from webapp.server.cannot_start import CannotStart, Unusable, unusable_setting
 
 _SOURCE_ROOT = Path(__file__).resolve().parent.parent
 _SQLITE = "sqlite:///"

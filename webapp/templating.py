@@ -14,22 +14,23 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from webapp import deeds, explanations, formatting, questions, texts
+from webapp.accounts import deeds
+from webapp.accounts.identity import find_person
+from webapp.accounts.people import NOBODY, Person, Role
+from webapp.accounts.rights import why_not
 from webapp.addresses import split_address
-from webapp.form_fields import shown
 from webapp.htmx import is_htmx
 from webapp.i18n import HTML_LANG, Catalogue
-from webapp.identity import find_person
 from webapp.messages import Message, msg
-from webapp.notices import forget, read_notice
-from webapp.people import NOBODY, Person, Role
+from webapp.pages import explanations, formatting, questions, texts
+from webapp.pages.form_fields import shown
+from webapp.pages.notices import forget, read_notice
+from webapp.pages.visitor import Visitor, visitor_of
 from webapp.resources import static_url, templates_dir
-from webapp.rights import why_not
+from webapp.safety.storage import BANNERS, Storage
 from webapp.services import services
-from webapp.storage import BANNERS, Storage
 from webapp.task_types import TASK_TYPES, task_type_of
 from webapp.views import Page
-from webapp.visitor import Visitor, visitor_of
 
 _WORDS: tuple[Callable[..., object], ...] = (
     texts.mission_word,

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from webapp.accounts.people import Role
+from webapp.accounts.rights import OnBehalf
 from webapp.clock import Clock
-from webapp.disk import part_file, put
 from webapp.errors import FieldError, NotFound, TooLarge, Unavailable
-from webapp.failpoints import reached
-from webapp.filenames import shown_name
-from webapp.filetypes import TYPES
+from webapp.files.filenames import shown_name
+from webapp.files.filetypes import TYPES
+from webapp.files.pictures import byte_count, write_reference
 from webapp.messages import msg
-from webapp.people import Role
-from webapp.pictures import byte_count, write_reference
 from webapp.providers.base import ErrorClass, Provider, ProviderError
-from webapp.rights import OnBehalf
+from webapp.safety.disk import part_file, put
+from webapp.safety.failpoints import reached
 from webapp.settings import Settings
 from webapp.store import images
 from webapp.store.images import StoredImage, Uploader

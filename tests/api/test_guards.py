@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import StartApp
 from tests.helpers.live import LiveApp, mission_body
-from webapp.middleware import CONTENT_SECURITY_POLICY
+from webapp.server.middleware import CONTENT_SECURITY_POLICY
 
 MISSIONS = "/api/api-missions"
 MB = 1024 * 1024

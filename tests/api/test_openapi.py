@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from tests.helpers.live import LiveApp
 from webapp import routes
-from webapp.doorkeeper import is_open
-from webapp.json_shapes import StateCounts
-from webapp.openapi import ERRORS
-from webapp.operations import Operation
-from webapp.people import Role
+from webapp.accounts.doorkeeper import is_open
+from webapp.accounts.people import Role
+from webapp.api.json_shapes import StateCounts
+from webapp.api.openapi import ERRORS
+from webapp.api.operations import Operation
 from webapp.routes.api_docs import ALL
 from webapp.settings import load_settings
 from webapp.states import ItemState

@@ -15,7 +15,7 @@ from tests.helpers import raw
 from tests.helpers.live import LiveApp
 from tests.helpers.program import Program
 from tests.helpers.waiting import wait_until
-from webapp import body_limit, patience
+from webapp.server import body_limit, patience
 
 PATH = "/api/api-templates"
 JSON = "application/json"

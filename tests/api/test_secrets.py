@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from tests.conftest import KEY, StartApp
 from tests.helpers.live import LiveApp
-from webapp import logs
+from webapp.server import logs
 from webapp.services import services
 from webapp.simulator import Simulator
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.conftest import KEY, StartApp
 from tests.helpers.live import LiveApp
 from tests.helpers.pictures import png
-from webapp import logs
+from webapp.server import logs
 
 MISSIONS = "/api/api-missions"
 

@@ -15,7 +15,7 @@ from tests.conftest import KEY, MakeSettings
 from tests.helpers.live import mission_body
 from tests.helpers.program import Program, run
 from tests.helpers.waiting import wait_until
-from webapp.inspection import local_findings
+from webapp.backups.inspection import local_findings
 from webapp.simulator import KeyKind, Simulator, SimulatorConfig
 
 NAMES = ["Disk", "Database", "Copies", "Rights", "Key", "Account", "Upload", "Question"]

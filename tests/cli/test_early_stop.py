@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.helpers.program import RUN_S, environment
 from tests.helpers.waiting import wait_until
-from webapp.lock import ManagerLock
+from webapp.safety.lock import ManagerLock
 
 
 def test_a_signal_during_the_start_leaves_nothing_running(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from tests.conftest import KEY
 from webapp.db import close_idle, database, open_database, reading
-from webapp.disk import PART
 from webapp.models import Attempt, Event, Image, Item, Mission, Result
+from webapp.safety.disk import PART
 from webapp.settings import Settings
 from webapp.simulator import Simulator
 from webapp.states import (

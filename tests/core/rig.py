@@ -11,9 +11,9 @@ from tests.core.books import audit
 from tests.helpers.clocks import LeapClock
 from tests.helpers.live import LiveApp
 from tests.helpers.waiting import wait_until
+from webapp.accounts.people import LOCAL
 from webapp.manager import Manager
 from webapp.missions import Missions
-from webapp.people import LOCAL
 from webapp.settings import Settings
 from webapp.simulator import Simulator
 from webapp.task_types import TASK_TYPES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.core.making import NOW, later
+from webapp.accounts.people import LOCAL, Action, Person, Role
 from webapp.db import writing
 from webapp.models import Audit
-from webapp.people import LOCAL, Action, Person, Role
 from webapp.settings import Settings
 from webapp.store import audit
 from webapp.store.audit import AuditFilter

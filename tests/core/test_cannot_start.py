@@ -10,10 +10,10 @@ import pytest
 from tests.conftest import MakeSettings
 from tests.core.full_disk import disk
 from webapp.app import create_app
-from webapp.cannot_start import CannotStart
-from webapp.commands import Refusal, read_settings, say
 from webapp.db import close_idle
 from webapp.messages import Message
+from webapp.server.cannot_start import CannotStart
+from webapp.server.commands import Refusal, read_settings, say
 from webapp.settings import Settings, load_settings
 
 WHOLE, NUMBER, ONE_OF, ADDRESS = "whole number", "number above 0", "one of these", "whole address"

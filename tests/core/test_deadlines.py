@@ -6,10 +6,10 @@ import pytest
 
 from tests.core.conftest import MakeRig
 from tests.core.rig import ENDPOINTS, Rig, states
-from webapp.asking import LATE_PAUSE_S
 from webapp.clock import format_utc
 from webapp.simulator import Simulator
 from webapp.store import claims
+from webapp.work.asking import LATE_PAUSE_S
 
 HOURS = dict.fromkeys(ENDPOINTS, (36000, 36000))
 

@@ -9,9 +9,9 @@ import pytest
 from tests.core import making
 from tests.core.books import check_books
 from tests.core.making import NOW, accept, claim, later
+from webapp.accounts.people import LOCAL, Role
 from webapp.db import NotUnique, writing
 from webapp.models import Result
-from webapp.people import LOCAL, Role
 from webapp.settings import Settings
 from webapp.states import ItemState, MissionState
 from webapp.store import attempts, flights, items, missions, users

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.explanations import explain
 from webapp.i18n import our_catalogue
 from webapp.messages import Message
+from webapp.pages.explanations import explain
 from webapp.providers.base import NOT_SENT, ErrorClass
 from webapp.providers.refusals import CODES, FULL
 

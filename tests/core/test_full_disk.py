@@ -13,10 +13,10 @@ from tests.core.rig import ENDPOINTS, Rig, states
 from tests.create.pages import create_form, post, previewed
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
-from webapp.download import Limits
-from webapp.receipts import Receipts, receipts_path
+from webapp.files.download import Limits
+from webapp.safety.receipts import Receipts, receipts_path
+from webapp.safety.storage import Trouble
 from webapp.simulator import Simulator
-from webapp.storage import Trouble
 
 HOURS = dict.fromkeys(ENDPOINTS, (36000, 36000))
 

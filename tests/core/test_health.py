@@ -13,9 +13,9 @@ from tests.core.conftest import MakeRig
 from tests.core.full_disk import disk
 from tests.core.rig import Rig
 from tests.helpers.waiting import wait_until
-from webapp.backup import backup
-from webapp.lock import ManagerLock
-from webapp.restore import restore
+from webapp.backups.backup import backup
+from webapp.backups.restore import restore
+from webapp.safety.lock import ManagerLock
 
 Usage = namedtuple("Usage", "total used free")
 

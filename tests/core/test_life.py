@@ -24,20 +24,20 @@ from tests.core.books import check_books, check_ledger
 from tests.core.lives import live, wipe
 from tests.core.pretended import REFUSALS, Pretended
 from tests.helpers.examples import examples
+from webapp.accounts.people import LOCAL
 from webapp.clock import FakeClock
 from webapp.db import NotUnique
-from webapp.engine import NoEngine
 from webapp.errors import Conflict, InvalidInput
 from webapp.mission_requests import MissionRequest
 from webapp.missions import Missions
-from webapp.people import LOCAL
 from webapp.providers.base import ProviderError, Submission
-from webapp.receipts import Receipt
 from webapp.runner import Limits, Next, Runner
+from webapp.safety.receipts import Receipt
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import attempts, claims, items, receipts
 from webapp.store.claims import Submitter
 from webapp.store.flights import Flight, load_flight
+from webapp.work.engine import NoEngine
 
 P, R, C, F, U, X = ItemState
 Key = tuple[int, int]

@@ -14,8 +14,8 @@ from tests.core.conftest import MakeRig
 from tests.core.rig import Rig, states
 from tests.helpers.waiting import wait_until
 from webapp import db
+from webapp.safety.storage import Trouble
 from webapp.simulator import Simulator
-from webapp.storage import Trouble
 
 _HOLD = """
 import sys, apsw

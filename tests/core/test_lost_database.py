@@ -12,7 +12,7 @@ from tests.core.conftest import MakeRig
 from tests.core.rig import Rig, states
 from tests.helpers.waiting import wait_until
 from webapp import db
-from webapp.receipts import receipts_path
+from webapp.safety.receipts import receipts_path
 from webapp.simulator import Simulator
 
 PAGE = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.people import LOCAL, Person, Role
+from webapp.accounts.people import LOCAL, Person, Role
 
 
 @pytest.mark.parametrize(

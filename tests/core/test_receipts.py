@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.receipts import ROOM_BYTES, Receipt, Receipts
+from webapp.safety.receipts import ROOM_BYTES, Receipt, Receipts
 
 
 def receipt(number: int) -> Receipt:

@@ -13,14 +13,14 @@ import pytest
 from tests.core.books import check_books
 from tests.core.conftest import MakeRig
 from tests.core.rig import Rig, states
-from webapp.backup import backup
+from webapp.accounts.people import LOCAL
+from webapp.backups.backup import backup
+from webapp.backups.restore import restore
+from webapp.backups.restored import Choice
 from webapp.db import close_idle, open_database, reading, writing
 from webapp.errors import Conflict
 from webapp.models import Attempt, Audit, Event, Invitation, Session, User
-from webapp.people import LOCAL
-from webapp.receipts import Receipt, Receipts, receipts_path
-from webapp.restore import restore
-from webapp.restored import Choice
+from webapp.safety.receipts import Receipt, Receipts, receipts_path
 from webapp.store import rows
 from webapp.store.facts import restored
 

@@ -21,19 +21,19 @@ from tests.core.making import (
     mission,
     new_mission,
 )
+from webapp.accounts.people import LOCAL
 from webapp.clock import FakeClock
 from webapp.db import database, writing
-from webapp.keeping import Keeper
 from webapp.models import Attempt
-from webapp.people import LOCAL
 from webapp.providers.base import QueueStatus
-from webapp.receipts import Receipts
-from webapp.second_look import SecondLook
+from webapp.safety.keeping import Keeper
+from webapp.safety.receipts import Receipts
+from webapp.safety.storage import Storage
 from webapp.settings import Settings
 from webapp.states import AttemptState, ItemState
-from webapp.storage import Storage
 from webapp.store import facts, missions, review
 from webapp.store.flights import Flight
+from webapp.work.second_look import SecondLook
 
 LATER = later(3600)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.lock import ManagerLock
-from webapp.secret import load_secret, webhook_mac, webhook_ok
+from webapp.safety.lock import ManagerLock
+from webapp.server.secret import load_secret, webhook_mac, webhook_ok
 from webapp.settings import Settings, load_settings
 
 

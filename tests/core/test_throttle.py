@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webapp.clock import FakeClock
-from webapp.throttle import Throttle
+from webapp.work.throttle import Throttle
 
 
 @pytest.fixture

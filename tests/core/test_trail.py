@@ -11,7 +11,7 @@ from tests.conftest import KEY
 from tests.core.rig import Rig
 from tests.core.test_ambiguous import lost
 from tests.pages.browsing import post
-from webapp.people import Action
+from webapp.accounts.people import Action
 from webapp.simulator import Simulator
 from webapp.store import audit
 from webapp.store.audit import AuditFilter

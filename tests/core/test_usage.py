@@ -25,20 +25,20 @@ from tests.core.making import (
     lose,
     new_mission,
 )
+from webapp.accounts.people import Action, Person, Role
 from webapp.clock import FakeClock
 from webapp.db import writing
+from webapp.files.spreadsheet import BOM
 from webapp.models import Attempt, User
-from webapp.people import Action, Person, Role
-from webapp.periods import PeriodName
 from webapp.providers.runninghub import RunningHub
 from webapp.providers.simulated import Simulated
 from webapp.settings import Settings
-from webapp.spreadsheet import BOM
+from webapp.spending.periods import PeriodName
+from webapp.spending.usage import MISSIONS_SHOWN, Usage, UsageRequest
+from webapp.spending.usage_views import PROVIDERS, Tally, UsageView
 from webapp.store import attempts, audit, deliveries, items, ledger, missions
 from webapp.store.deliveries import Delivery
 from webapp.store.flights import Flight
-from webapp.usage import MISSIONS_SHOWN, Usage, UsageRequest
-from webapp.usage_views import PROVIDERS, Tally, UsageView
 
 TODAY = datetime(2026, 1, 20, 12, tzinfo=UTC)
 FIRST, LAST = NOW.date(), TODAY.date()

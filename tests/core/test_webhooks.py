@@ -13,9 +13,9 @@ from tests.core.rig import ENDPOINTS, Rig, states
 from tests.helpers.waiting import wait_until
 from tests.pages.browsing import text_of
 from webapp.db import reading
-from webapp.lock import ManagerLock
 from webapp.models import Attempt, Event, Item, Result
-from webapp.secret import webhook_mac
+from webapp.safety.lock import ManagerLock
+from webapp.server.secret import webhook_mac
 from webapp.simulator import Simulator
 from webapp.store import missions
 

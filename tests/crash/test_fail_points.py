@@ -19,11 +19,11 @@ from tests.crash.server import PATH, Server
 from tests.crash.settling import finish_everything
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
-from webapp import failpoints
 from webapp.db import close_idle, database, open_database
-from webapp.failpoints import POINTS, VARIABLE
 from webapp.models import Attempt
-from webapp.receipts import Receipt, Receipts, receipts_path
+from webapp.safety import failpoints
+from webapp.safety.failpoints import POINTS, VARIABLE
+from webapp.safety.receipts import Receipt, Receipts, receipts_path
 from webapp.settings import load_settings
 from webapp.simulator import Simulator
 from webapp.states import AttemptState

@@ -14,7 +14,7 @@ from tests.crash.server import Server
 from tests.crash.starting import Starter
 from tests.helpers.pictures import png
 from tests.helpers.waiting import wait_until
-from webapp.failpoints import VARIABLE
+from webapp.safety.failpoints import VARIABLE
 from webapp.simulator import Simulator
 
 pytestmark = pytest.mark.crash

@@ -124,7 +124,7 @@ STEPS = ["_stage", "_files", "_settle", "_second_name", "_swap"]
 
 DYING = """
 import os, signal, sys
-from webapp import restore
+from webapp.backups import restore
 step, when, file = sys.argv[1:]
 whole = getattr(restore, step)
 def dying(*given):

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from webapp.errors import InvalidInput
-from webapp.forms import MissionForm
 from webapp.mission_requests import MissionRequest
+from webapp.pages.forms import MissionForm
 from webapp.task_types import TASK_TYPES
 
 IMAGES = [f"/api/images/{name}.png" for name in "abc"]

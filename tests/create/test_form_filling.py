@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.expansion import expand_config
-from webapp.form_filling import form_of_config, form_of_request, with_template
-from webapp.forms import MissionForm
 from webapp.mission_requests import MissionRequest
-from webapp.pairing import Pairing
-from webapp.prompt_text import PromptMode
+from webapp.pages.form_filling import form_of_config, form_of_request, with_template
+from webapp.pages.forms import MissionForm
+from webapp.pages.pairing import Pairing
+from webapp.pages.prompt_text import PromptMode
 from webapp.task_types import TASK_TYPES
 
 A, B, C = (f"/api/images/{name}.png" for name in "abc")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.prompt_text import (
+from webapp.pages.prompt_text import (
     Prompt,
     PromptMode,
     duplicate_notes,

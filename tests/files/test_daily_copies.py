@@ -17,8 +17,8 @@ from tests.conftest import KEY, MakeSettings
 from tests.helpers.live import LiveApp
 from tests.helpers.program import run
 from tests.helpers.waiting import wait_until
+from webapp.backups.daily import DailyCopy, newest
 from webapp.clock import FakeClock
-from webapp.daily import DailyCopy, newest
 from webapp.db import database, open_database, writing
 from webapp.migrate import migrate
 from webapp.settings import Settings

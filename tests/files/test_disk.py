@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.disk import part_file, put, sweep_parts
+from webapp.safety.disk import part_file, put, sweep_parts
 
 
 def test_a_file_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.providers.rawserver import Connection, Handler, RawServer, answering, http_answer
-from webapp.download import (
+from webapp.files.download import (
     Downloader,
     DownloadError,
     Fetched,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.filenames import MAX_BYTES, archive_name, entry_name, safe_words, shown_name
+from webapp.files.filenames import MAX_BYTES, archive_name, entry_name, safe_words, shown_name
 
 NASTY = st.text(
     st.one_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.files.made import film, picture
-from webapp.filetypes import HEAD_BYTES, TYPES, decide, kind_of, sniff
+from webapp.files.filetypes import HEAD_BYTES, TYPES, decide, kind_of, sniff
 
 HEADS = {
     "png": picture("PNG"),

@@ -11,10 +11,10 @@ import pytest
 from tests.files.seeds import Seeds
 from tests.helpers.waiting import wait_until
 from webapp.clock import FakeClock
-from webapp.janitor import EVERY_S, Janitor
 from webapp.results import ResultFiles
 from webapp.settings import Settings
 from webapp.store import missions
+from webapp.work.janitor import EVERY_S, Janitor
 
 DAY = 24 * 3600
 

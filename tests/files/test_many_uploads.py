@@ -14,7 +14,7 @@ from tests.conftest import StartApp
 from tests.files import made
 from tests.helpers.live import LiveApp
 from tests.helpers.waiting import wait_until
-from webapp.pictures import decoders
+from webapp.files.pictures import decoders
 from webapp.routes.upload_turns import AT_ONCE
 
 MB = 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.files import made
-from webapp.posters import NoPoster, read_film, sound_seconds
+from webapp.files.posters import NoPoster, read_film, sound_seconds
 
 
 def colour(image: Image.Image, x: float = 0.25, y: float = 0.5) -> str:

@@ -19,8 +19,8 @@ from tests.files import made
 from webapp.clock import FakeClock
 from webapp.db import reading
 from webapp.errors import AppError, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedMedia
+from webapp.files.pictures import write_reference
 from webapp.models import Image as ImageRow
-from webapp.pictures import write_reference
 from webapp.settings import Settings
 from webapp.uploads import ReferenceImages
 from webapp.views import ImageView

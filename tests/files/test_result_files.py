@@ -13,9 +13,9 @@ from PIL import Image
 from tests.files import made
 from tests.files.seeds import Seeds
 from webapp.clock import FakeClock
-from webapp.download import Limits
 from webapp.errors import NotFound
-from webapp.previews import NoPreview, preview_picture
+from webapp.files.download import Limits
+from webapp.files.previews import NoPreview, preview_picture
 from webapp.providers import Provider
 from webapp.results import ResultFiles
 from webapp.settings import Settings

@@ -14,12 +14,12 @@ from argon2 import PasswordHasher
 from tests.helpers.canary import check_files, in_paths, learned
 from tests.helpers.waiting import wait_until
 from tests.helpers.watched import Watched
+from webapp.accounts.passwords import Passwords
 from webapp.app import create_app
 from webapp.clock import Clock
-from webapp.listening import address_of, bind
 from webapp.manager import Manager
-from webapp.passwords import Passwords
-from webapp.serve import Server, server_config
+from webapp.server.listening import address_of, bind
+from webapp.server.serve import Server, server_config
 from webapp.settings import Settings
 from webapp.task_types import TASK_TYPES
 

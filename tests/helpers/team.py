@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from tests.helpers.live import LiveApp
-from webapp.people import PROGRAM, Person, Role
+from webapp.accounts.people import PROGRAM, Person, Role
+from webapp.accounts.team import Team
 from webapp.services import Services
-from webapp.team import Team
 
 PASSWORD = "correct horse, battery staple"
 

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import webapp.simulator.__main__ as simulator
-from webapp import failpoints
 from webapp.__main__ import main
 from webapp.i18n import our_catalogue
+from webapp.safety import failpoints
 
 MAINS: dict[str, Callable[[], object]] = {
     "webapp": functools.partial(main, prog_name="webapp"),

@@ -18,8 +18,8 @@ from tests.conftest import StartApp
 from tests.helpers.live import LiveApp
 from tests.pages.browsing import htmx, post, text_of
 from webapp.db import writing
-from webapp.formatting import money
 from webapp.models import Attempt
+from webapp.pages.formatting import money
 
 LONG_AGO = "from=2001-02-03&to=2001-02-04"
 

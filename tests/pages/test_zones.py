@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.formatting import full_moment, moment
-from webapp.visitor import find_zone
+from webapp.pages.formatting import full_moment, moment
+from webapp.pages.visitor import find_zone
 
 SUMMER = datetime(2026, 7, 1, 10, tzinfo=UTC)
 WINTER = datetime(2026, 12, 1, 10, tzinfo=UTC)

@@ -13,7 +13,7 @@ from tests.conftest import StartApp
 from tests.helpers.live import LiveApp, mission_body
 from tests.helpers.pictures import png
 from tests.helpers.team import Colleague, add_user, bearer
-from webapp.people import Person, Role
+from webapp.accounts.people import Person, Role
 
 # In the order in which their accounts are made; the first one is an admin.
 ADA = Person(1, "Ada", Role.ADMIN)

@@ -12,8 +12,8 @@ from starlette.routing import Mount, Route
 
 from tests.helpers.live import mission_body
 from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
-from webapp.operations import Operation
-from webapp.people import Person, Role
+from webapp.accounts.people import Person, Role
+from webapp.api.operations import Operation
 from webapp.routes import table
 from webapp.routes.api import OPERATIONS
 from webapp.settings import Settings

@@ -10,7 +10,7 @@ from tests.conftest import StartApp
 from tests.helpers.html_forms import Form
 from tests.pages.browsing import text_of
 from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
-from webapp.people import Person
+from webapp.accounts.people import Person
 
 _POSTS = re.compile(r'(?:action|formaction)="(/(?:missions|templates)/[^"]+)"')
 

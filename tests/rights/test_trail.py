@@ -14,8 +14,8 @@ import pytest
 from tests.helpers.live import mission_body
 from tests.pages.browsing import text_of
 from tests.rights.conftest import ADA, ANN, BEN, EVA, LATER, Team
+from webapp.accounts.people import Person
 from webapp.db import database, writing
-from webapp.people import Person
 from webapp.store import audit
 from webapp.store.audit import AuditFilter
 from webapp.views import AuditLine

@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.pages.browsing import text_of
 from tests.rights.conftest import ADA, ANN, BEN, EVA, Team
+from webapp.accounts.people import Person
 from webapp.clock import SystemClock
 from webapp.db import writing
 from webapp.models import Attempt, Item
-from webapp.people import Person
 from webapp.states import AttemptState, ItemState
 from webapp.store.transitions import move_items
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webapp.deeds import DEEDS, deed_words, doer_words
-from webapp.people import COMMAND_LINE, LOCAL, PROGRAM, Action, Person, Role
+from webapp.accounts.deeds import DEEDS, deed_words, doer_words
+from webapp.accounts.people import COMMAND_LINE, LOCAL, PROGRAM, Action, Person, Role
 from webapp.views import AuditLine
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.conftest import MakeSettings
 from tests.helpers.live import LiveApp
 from tests.helpers.team import PASSWORD, Colleague, add_user
+from webapp.accounts.passwords import AT_ONCE, Passwords, check_password
 from webapp.db import reading
 from webapp.errors import InvalidInput
 from webapp.models import User
-from webapp.passwords import AT_ONCE, Passwords, check_password
 
 
 class Counting(PasswordHasher):

@@ -10,7 +10,7 @@ import requests
 from tests.helpers.live import LiveApp, mission_body
 from tests.helpers.team import PASSWORD, Colleague, add_user, team_of
 from tests.team.conftest import SignIn
-from webapp.credentials import digest
+from webapp.accounts.credentials import digest
 from webapp.db import reading
 from webapp.models import Session
 

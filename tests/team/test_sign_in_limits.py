@@ -11,10 +11,10 @@ from tests.conftest import MakeSettings
 from tests.helpers.clocks import LeapClock
 from tests.helpers.live import LiveApp
 from tests.helpers.team import PASSWORD, Colleague, add_user
+from webapp.accounts.sign_in import TRIES_PER_ADDRESS, TRIES_PER_NAME
 from webapp.db import reading
 from webapp.models import Audit, SignInTry
 from webapp.settings import Settings
-from webapp.sign_in import TRIES_PER_ADDRESS, TRIES_PER_NAME
 
 QUARTER_S = 15 * 60
 

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.live import LiveApp, mission_body
 from tests.helpers.team import Colleague, bearer
 from tests.team.conftest import SignIn
-from webapp.credentials import digest
+from webapp.accounts.credentials import digest
 from webapp.db import reading
 from webapp.models import ApiToken
 

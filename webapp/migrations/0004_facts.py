@@ -1,4 +1,4 @@
-"""What is true of this database as a whole, by name. A copy is born with one (webapp/backup.py), so the
+"""What is true of this database as a whole, by name. A copy is born with one (webapp/backups/backup.py), so the
 table may be there already."""
 
 from __future__ import annotations

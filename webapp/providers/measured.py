@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from webapp.metrics import ACCEPTED, Metrics
 from webapp.providers.base import (
     AccountStatus,
     Provider,
@@ -17,6 +16,7 @@ from webapp.providers.base import (
     Submission,
     Upload,
 )
+from webapp.server.metrics import ACCEPTED, Metrics
 
 
 class Measured:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from webapp.body_limit import body_limit
 from webapp.resources import static_dir
 from webapp.routes import (
     account_pages,
@@ -27,6 +26,7 @@ from webapp.routes import (
     usage_pages,
 )
 from webapp.routes.static_files import MarkedFiles
+from webapp.server.body_limit import body_limit
 from webapp.settings import Settings
 
 _HOOK_BODY = body_limit(64 * 1024)

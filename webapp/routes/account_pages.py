@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from webapp import going_on
 from webapp.htmx import leave_to, see_other
-from webapp.notices import leave_notice
+from webapp.pages.notices import leave_notice
 from webapp.routes.preferences import came_from
 from webapp.services import services
 from webapp.templating import render

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 
 from webapp.messages import Message
+from webapp.pages.visitor import language_of
 from webapp.services import services
-from webapp.visitor import language_of
 
 
 def ok(data: object) -> JSONResponse:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from webapp.api_requests import (
+from webapp.accounts.people import Role
+from webapp.api.api_requests import (
     CreateHeaders,
     ItemsQuery,
     MissionsQuery,
@@ -19,8 +20,7 @@ from webapp.api_requests import (
     UsageQuery,
     ZipQuery,
 )
-from webapp.body_limit import MB, body_limit
-from webapp.json_shapes import (
+from webapp.api.json_shapes import (
     CancelledCount,
     Deleted,
     HealthOut,
@@ -40,10 +40,10 @@ from webapp.json_shapes import (
     TemplateOut,
     UnknownPage,
 )
+from webapp.api.operations import Operation
+from webapp.api.usage_shapes import UsageOut
 from webapp.messages import msg
 from webapp.mission_requests import ChangeBody, MissionBody, TemplateBody
-from webapp.operations import Operation
-from webapp.people import Role
 from webapp.routes import (
     api_items,
     api_misc,
@@ -54,7 +54,7 @@ from webapp.routes import (
     media,
 )
 from webapp.routes.convertors import register
-from webapp.usage_shapes import UsageOut
+from webapp.server.body_limit import MB, body_limit
 
 register()
 

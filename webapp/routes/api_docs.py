@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from webapp.cookies import session_name
+from webapp.accounts.cookies import session_name
+from webapp.api.openapi import OpenApi
+from webapp.api.openapi_page import guide
+from webapp.api.openapi_schemas import Schema
+from webapp.api.operations import Operation
 from webapp.messages import msg
-from webapp.openapi import OpenApi
-from webapp.openapi_page import guide
-from webapp.openapi_schemas import Schema
-from webapp.operations import Operation
 from webapp.routes.answers import base_url, speaker
 from webapp.routes.api import OPERATIONS, REST
 from webapp.services import services

@@ -6,8 +6,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.api_requests import NoOptions, ResolveBody, RetryItemBody, UnknownQuery
-from webapp.json_views import item_json, unknown_page_json
+from webapp.api.api_requests import NoOptions, ResolveBody, RetryItemBody, UnknownQuery
+from webapp.api.json_views import item_json, unknown_page_json
 from webapp.routes.answers import base_url, ok, speaker
 from webapp.routes.bodies import read_options
 from webapp.services import services

@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from webapp import going_on
-from webapp.api_requests import NoOptions
+from webapp.accounts.identity import find_person
+from webapp.api.api_requests import NoOptions
+from webapp.api.json_shapes import ResumedCount, TaskTypeList
+from webapp.api.json_views import queue_json, task_type_json
 from webapp.errors import Conflict
-from webapp.health import report
-from webapp.identity import find_person
-from webapp.json_shapes import ResumedCount, TaskTypeList
-from webapp.json_views import queue_json, task_type_json
 from webapp.messages import msg
 from webapp.routes.answers import ok, speaker
 from webapp.routes.bodies import read_options
+from webapp.server.health import report
 from webapp.services import services
 from webapp.task_types import TASK_TYPES
 

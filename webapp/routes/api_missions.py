@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.api_requests import (
+from webapp.api.api_requests import (
     DEFAULT_ITEMS,
     CreateHeaders,
     ItemsQuery,
@@ -14,19 +14,19 @@ from webapp.api_requests import (
     NoOptions,
     RetryBody,
 )
-from webapp.json_shapes import CancelledCount, Deleted, MissionMade, RefetchCount, RetryCount
-from webapp.json_views import (
+from webapp.api.json_shapes import CancelledCount, Deleted, MissionMade, RefetchCount, RetryCount
+from webapp.api.json_views import (
     mission_detail_json,
     mission_json,
     mission_page_json,
     mission_parts,
     plan_json,
 )
+from webapp.api.whole_requests import read_mission
 from webapp.mission_requests import MissionChange
 from webapp.routes.answers import base_url, in_pieces, ok, speaker
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
-from webapp.whole_requests import read_mission
 
 
 async def create_mission(request: Request) -> Response:

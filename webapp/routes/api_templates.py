@@ -6,13 +6,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.api_requests import NoOptions, TemplatesQuery
-from webapp.json_shapes import Deleted, TemplateList
-from webapp.json_views import template_json
+from webapp.api.api_requests import NoOptions, TemplatesQuery
+from webapp.api.json_shapes import Deleted, TemplateList
+from webapp.api.json_views import template_json
+from webapp.api.whole_requests import read_template
 from webapp.routes.answers import ok
 from webapp.routes.bodies import read_object, read_options
 from webapp.services import services
-from webapp.whole_requests import read_template
 
 
 def list_templates(request: Request) -> Response:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from webapp.api.json_views import image_json
 from webapp.errors import InvalidInput, UnsupportedMedia
-from webapp.json_views import image_json
 from webapp.messages import msg
 from webapp.routes.answers import base_url, ok
 from webapp.routes.upload_turns import take_turn

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.api_requests import UsageQuery
-from webapp.periods import PeriodName
+from webapp.api.api_requests import UsageQuery
+from webapp.api.usage_json import usage_json
 from webapp.routes.answers import ok, speaker
 from webapp.services import services
-from webapp.usage import UsageRequest
-from webapp.usage_json import usage_json
+from webapp.spending.periods import PeriodName
+from webapp.spending.usage import UsageRequest
 
 
 def show_usage(request: Request) -> Response:

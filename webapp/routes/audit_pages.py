@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from webapp.audit_trail import AuditFilter
+from webapp.accounts.audit_trail import AuditFilter
+from webapp.accounts.people import Action
 from webapp.errors import NotFound
-from webapp.people import Action
 from webapp.routes.convertors import register
 from webapp.routes.filters import Query, page_number, whole_number
 from webapp.services import services

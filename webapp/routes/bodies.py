@@ -8,8 +8,8 @@ from typing import NoReturn
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from webapp import api_requests
-from webapp.api_requests import Model
+from webapp.api import api_requests
+from webapp.api.api_requests import Model
 from webapp.errors import InvalidInput, MalformedRequest, UnsupportedMedia
 from webapp.messages import Message, msg
 

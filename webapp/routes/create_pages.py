@@ -11,22 +11,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from webapp.body_limit import body_limit
 from webapp.errors import AppError, Conflict, FieldError, Forbidden, InvalidInput, NotFound
-from webapp.form_filling import form_of_config, form_of_request, with_template
-from webapp.forms import MissionForm, first_task_type, integer
 from webapp.htmx import is_htmx, see_other
 from webapp.messages import Message, msg
 from webapp.mission_requests import TemplateRequest
-from webapp.notices import redirect_with
-from webapp.plan import Plan, idempotency_key, make_plan
+from webapp.pages.form_filling import form_of_config, form_of_request, with_template
+from webapp.pages.forms import MissionForm, first_task_type, integer
+from webapp.pages.notices import redirect_with
+from webapp.pages.plan import Plan, idempotency_key, make_plan
+from webapp.pages.visitor import visitor_of
 from webapp.routes.filters import whole_number
 from webapp.routes.posted_forms import FORM_BYTES, Posted, read_posted
+from webapp.server.body_limit import body_limit
 from webapp.services import foreseen, services
 from webapp.task_types import TASK_TYPES, TaskType
 from webapp.templating import fragment, render
 from webapp.views import MissionView, TemplateView
-from webapp.visitor import visitor_of
 
 MADE_COOKIE = "made"
 _MONTH_S = 30 * 24 * 3600

@@ -28,13 +28,13 @@ from webapp.errors import (
     UnsupportedMedia,
 )
 from webapp.htmx import is_htmx, page_of, see_other
-from webapp.logs import request_id
 from webapp.messages import Message, msg
-from webapp.receipts import receipts_path
+from webapp.pages.visitor import language_of
+from webapp.safety.receipts import receipts_path
+from webapp.safety.storage import CLOSED, Closed, Trouble
+from webapp.server.logs import request_id
 from webapp.services import services
-from webapp.storage import CLOSED, Closed, Trouble
 from webapp.templating import fragment, render
-from webapp.visitor import language_of
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from webapp.periods import PeriodName, parse_day
+from webapp.spending.periods import PeriodName, parse_day
+from webapp.spending.usage import UsageRequest
+from webapp.spending.usage_views import PROVIDERS
 from webapp.states import ItemState, MissionState
 from webapp.task_types import TASK_TYPES
-from webapp.usage import UsageRequest
-from webapp.usage_views import PROVIDERS
 
 Query = Mapping[str, str]
 ListQuery = dict[str, object]

@@ -8,7 +8,7 @@ import json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webapp.secret import webhook_ok
+from webapp.server.secret import webhook_ok
 
 
 async def runninghub(request: Request) -> Response:

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from webapp.accounts.people import Person
 from webapp.errors import FieldError, InvalidInput
 from webapp.htmx import see_other
 from webapp.messages import msg
-from webapp.people import Person
 from webapp.routes.letting_in import let_in
 from webapp.routes.page_forms import read_form
 from webapp.routes.password_turns import take_turn

@@ -6,11 +6,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webapp.cookies import read_mark, read_session, set_session
-from webapp.people import Person
+from webapp.accounts.cookies import read_mark, read_session, set_session
+from webapp.accounts.people import Person
+from webapp.pages.visitor import client_name
 from webapp.routes.password_turns import take_turn
 from webapp.services import services
-from webapp.visitor import client_name
 
 
 async def check_password(request: Request, name: str, password: str) -> Person:

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Route
 
 from webapp.errors import InvalidInput
 from webapp.expansion import MAX_ITEMS
-from webapp.filenames import entry_name
-from webapp.filetypes import TYPES
+from webapp.files.filenames import entry_name
+from webapp.files.filetypes import TYPES
 from webapp.messages import msg
 from webapp.routes.convertors import register
 from webapp.services import services

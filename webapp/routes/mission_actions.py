@@ -17,12 +17,12 @@ from starlette.responses import Response
 
 from webapp.addresses import split_address
 from webapp.errors import Conflict, Forbidden, InvalidInput
-from webapp.formatting import money
 from webapp.htmx import leave_to
 from webapp.messages import Message, msg
 from webapp.missions import Missions
-from webapp.notices import leave_notice, redirect_with
-from webapp.questions import (
+from webapp.pages.formatting import money
+from webapp.pages.notices import leave_notice, redirect_with
+from webapp.pages.questions import (
     ask_cancel,
     ask_cancel_item,
     ask_cancel_items,
@@ -31,6 +31,7 @@ from webapp.questions import (
     ask_retry,
     retry_price,
 )
+from webapp.pages.visitor import language_of
 from webapp.routes.media import named_items, zip_of
 from webapp.routes.mission_detail import show_item, show_mission
 from webapp.routes.page_forms import read_form
@@ -39,7 +40,6 @@ from webapp.routes.ticked import all_matching, chosen_items, is_number, ticked
 from webapp.services import services
 from webapp.templating import render
 from webapp.views import MissionView
-from webapp.visitor import language_of
 
 Done = tuple[str, int]
 Action = Callable[[Missions, int, FormData], Done]

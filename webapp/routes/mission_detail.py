@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webapp.htmx import history_header, is_htmx, unchanged
-from webapp.id_ranges import pack, unpack
-from webapp.live import milestone, poll_interval_s
 from webapp.messages import Message
 from webapp.missions import Missions
+from webapp.pages.id_ranges import pack, unpack
+from webapp.pages.live import milestone, poll_interval_s
 from webapp.routes.filters import ITEM_SIZES, ItemFilter, Query, whole_number
 from webapp.services import services
 from webapp.states import ItemState

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webapp.htmx import history_header, see_other, unchanged
-from webapp.id_ranges import pack, unpack
-from webapp.live import LIST_S
 from webapp.missions import Missions
+from webapp.pages.id_ranges import pack, unpack
+from webapp.pages.live import LIST_S
 from webapp.routes.filters import LIST_SIZE, MISSION_STATES, ListFilter, whole_number
 from webapp.services import services
 from webapp.templating import fragment, render, top_of_page, trouble_changed

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from webapp.metrics import Metrics
+from webapp.server.metrics import Metrics
 
 
 def show_metrics(request: Request) -> Response:

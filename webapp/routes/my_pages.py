@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from webapp.accounts.identity import person_of, session_of
+from webapp.accounts.people import Person
 from webapp.errors import AppError, Conflict, FieldError, InvalidInput, NotFound, TooManyTries
 from webapp.htmx import leave_to, see_other
-from webapp.identity import person_of, session_of
 from webapp.messages import msg
-from webapp.notices import leave_notice, redirect_with
-from webapp.people import Person
+from webapp.pages.notices import leave_notice, redirect_with
 from webapp.routes.asking_first import ask_first
 from webapp.routes.convertors import register
 from webapp.routes.letting_in import check_password, let_in

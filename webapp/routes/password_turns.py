@@ -8,7 +8,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
-from webapp.passwords import AT_ONCE
+from webapp.accounts.passwords import AT_ONCE
 
 T = TypeVar("T")
 

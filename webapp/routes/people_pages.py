@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from webapp.accounts.identity import person_of
+from webapp.accounts.people import Person, Role
+from webapp.accounts.rights import must_be
 from webapp.errors import AppError, InvalidInput, NotFound
 from webapp.htmx import leave_to, see_other
-from webapp.identity import person_of
 from webapp.messages import Message, msg
-from webapp.notices import leave_notice, redirect_with
-from webapp.people import Person, Role
-from webapp.rights import must_be
+from webapp.pages.notices import leave_notice, redirect_with
 from webapp.routes.asking_first import ask_first
 from webapp.routes.convertors import register
 from webapp.routes.page_forms import read_form

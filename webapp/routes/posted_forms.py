@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from webapp.body_limit import MB
 from webapp.errors import FieldError
-from webapp.forms import PARAM_PREFIX
 from webapp.messages import msg
-from webapp.pairing import MAX_IMAGES
+from webapp.pages.forms import PARAM_PREFIX
+from webapp.pages.pairing import MAX_IMAGES
 from webapp.routes.page_forms import MAX_FILES, read_form
 from webapp.routes.upload_turns import take_turn
+from webapp.server.body_limit import MB
 from webapp.services import foreseen, services
 
 MAX_FIELDS = MAX_IMAGES + 100

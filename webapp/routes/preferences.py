@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from webapp.addresses import split_address
 from webapp.htmx import see_other
 from webapp.i18n import LANGUAGES
+from webapp.pages.visitor import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from webapp.routes.page_forms import read_form
-from webapp.visitor import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 _YEAR_S = 365 * 24 * 3600
 _NOT_PAGES = ("/api/", "/static/", "/media/", "/health")

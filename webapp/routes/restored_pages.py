@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from webapp.accounts.people import Role
+from webapp.backups.restored import SHOWN, Choice
 from webapp.errors import InvalidInput
 from webapp.htmx import see_other
 from webapp.messages import msg
-from webapp.notices import redirect_with
-from webapp.people import Role
-from webapp.restored import SHOWN, Choice
+from webapp.pages.notices import redirect_with
 from webapp.routes.page_forms import read_form
 from webapp.services import services
 from webapp.templating import render

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from webapp.cookies import end_session
+from webapp.accounts.cookies import end_session
+from webapp.accounts.identity import find_person, person_of, session_of
 from webapp.errors import AppError, InvalidInput, TooManyTries
 from webapp.htmx import own_path, see_other
-from webapp.identity import find_person, person_of, session_of
 from webapp.routes.letting_in import check_password, let_in
 from webapp.routes.page_forms import read_form
 from webapp.services import services

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from webapp.errors import Forbidden, InvalidInput
-from webapp.form_filling import form_of_config
 from webapp.htmx import history_header, leave_to
 from webapp.messages import Message
-from webapp.notices import leave_notice, redirect_with
+from webapp.pages.form_filling import form_of_config
+from webapp.pages.notices import leave_notice, redirect_with
 from webapp.routes.convertors import register
 from webapp.routes.filters import search_words
 from webapp.routes.page_forms import read_form

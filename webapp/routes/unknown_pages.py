@@ -16,11 +16,11 @@ from webapp.addresses import split_address
 from webapp.deciding import Pick, decide
 from webapp.errors import AppError, InvalidInput, NotFound
 from webapp.htmx import see_other, unchanged
-from webapp.live import LIST_S
 from webapp.messages import Message, msg
 from webapp.mission_items import ResolveAction
-from webapp.notices import redirect_with
-from webapp.questions import ask_give_up, ask_resubmit_many
+from webapp.pages.live import LIST_S
+from webapp.pages.notices import redirect_with
+from webapp.pages.questions import ask_give_up, ask_resubmit_many
 from webapp.routes.filters import Query, UnknownFilter
 from webapp.routes.page_forms import read_form
 from webapp.routes.preferences import came_from

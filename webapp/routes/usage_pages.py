@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from webapp.periods import PeriodName
+from webapp.pages.visitor import visitor_of
 from webapp.routes.filters import UsageFilter
 from webapp.services import services
+from webapp.spending.periods import PeriodName
 from webapp.templating import render
-from webapp.visitor import visitor_of
 
 
 def show_usage(request: Request) -> Response:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.accounts.people import Action, Person, Role
 from webapp.db import database, reading, writing
 from webapp.models import ApiToken, User
-from webapp.people import Action, Person, Role
 from webapp.store.audit import note
 from webapp.store.rows import row, rows
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from peewee import fn
 
+from webapp.accounts.people import PROGRAM, Action, Person
 from webapp.db import reading, writing
 from webapp.models import Audit, User
-from webapp.people import PROGRAM, Action, Person
 from webapp.store.rows import row, rows
 from webapp.views import AuditLine, Page
 

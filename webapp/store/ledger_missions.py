@@ -11,9 +11,9 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
+from webapp.accounts.people import LOCAL, Action
 from webapp.db import reading
 from webapp.models import Audit, Mission, User
-from webapp.people import LOCAL, Action
 from webapp.store.rows import dicts, owner_name, rows
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webapp.db import writing
 from webapp.models import Attempt
-from webapp.receipts import Receipt
+from webapp.safety.receipts import Receipt
 from webapp.states import AttemptState
 from webapp.store import attempts, items
 from webapp.store.flights import flights_of

@@ -10,9 +10,9 @@ from typing import Any
 
 from peewee import Value, fn
 
+from webapp.accounts.people import Action, Person
 from webapp.db import reading, writing
 from webapp.models import Attempt, Event, Item, Mission
-from webapp.people import Action, Person
 from webapp.states import AttemptState, ItemState, MissionState
 from webapp.store import facts
 from webapp.store.audit import note

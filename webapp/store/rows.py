@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import Expression
 
-from webapp.people import LOCAL
+from webapp.accounts.people import LOCAL
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:

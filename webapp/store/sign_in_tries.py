@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.accounts.people import PROGRAM, Action
 from webapp.db import writing
 from webapp.models import SignInTry
-from webapp.people import PROGRAM, Action
 from webapp.store.audit import note
 from webapp.store.rows import rows
 

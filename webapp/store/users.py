@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from webapp.accounts.people import Action, Member, Person, Role
 from webapp.db import database, reading, writing
 from webapp.models import Invitation, Mission, Session, Template, UsedKey, User
-from webapp.people import Action, Member, Person, Role
 from webapp.store.audit import note
 from webapp.store.rows import row, rows
 

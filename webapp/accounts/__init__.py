@@ -1,0 +1,1 @@
+"""Who asks, who may come in, and what they may do."""

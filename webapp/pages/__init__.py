@@ -1,0 +1,1 @@
+"""What a page needs beside a template: the create form and its preview, words, numbers, questions."""

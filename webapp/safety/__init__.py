@@ -1,0 +1,1 @@
+"""That nothing is lost when the storage fails or the program dies: receipts, repeats, the lock."""

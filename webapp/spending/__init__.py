@@ -1,0 +1,1 @@
+"""What was made in some days and what it cost."""

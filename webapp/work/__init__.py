@@ -1,0 +1,1 @@
+"""What moves by itself: submitting, asking, slots and their pace, tidying up."""
