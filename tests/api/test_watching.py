@@ -111,7 +111,9 @@ def said(worked: LiveApp) -> Iterator[io.StringIO]:
 def test_each_request_is_one_line(worked: LiveApp, said: io.StringIO) -> None:
     answer = worked.get(f"{MISSIONS}/987?token=SECRETSECRET")
     (line,) = said.getvalue().splitlines()
-    assert re.search(r"INFO webapp\.access \[\w+\] GET /api/api-missions/987 404 \d+ ms", line)
+    assert re.search(
+        r"INFO webapp\.server\.access \[\w+\] GET /api/api-missions/987 404 \d+ ms", line
+    )
     assert f"[{answer.headers['x-request-id']}]" in line
     assert "person=local" in line
     assert "SECRETSECRET" not in said.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_the_terminal_is_spoken_to_in_its_language(
 
 
 def start(settings: Settings) -> None:
-    """As `webapp serve` does, without a web server."""
+    """As `webapp serve` does, without a web server; in a thread, for a browser may have this one's loop."""
 
     async def enter() -> None:
         app = create_app(settings)
@@ -133,7 +134,8 @@ def start(settings: Settings) -> None:
             pass
 
     try:
-        asyncio.run(enter())
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, enter()).result()
     finally:
         close_idle()
 

@@ -31,7 +31,7 @@ from webapp.states import AttemptState
 pytestmark = pytest.mark.crash
 
 FUTURE = "2099-01-01 00:00:00"
-ROOT = Path(failpoints.__file__).parent
+ROOT = Path(failpoints.__file__).parents[1]
 
 
 class World:

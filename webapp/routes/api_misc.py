@@ -54,5 +54,5 @@ def show_health(request: Request) -> Response:
         return JSONResponse(found, status_code=status)
     shown: dict[str, str] = {"status": found["status"]}
     if services(request).storage.lasting and found["trouble"]:  # then nobody is known
-        shown["trouble"] = found["trouble"]
+        shown |= {"database": found["database"], "trouble": found["trouble"]}
     return JSONResponse(shown, status_code=status)
