@@ -23,6 +23,7 @@ from webapp.store import results
 def locked(path: Path) -> Iterator[None]:
     """Another program writes, and does not come to an end."""
     other = apsw.Connection(str(path))
+    other.set_busy_timeout(10_000)  # ours may just be writing
     other.execute("BEGIN IMMEDIATE")
     try:
         yield
