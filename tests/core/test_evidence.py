@@ -49,7 +49,7 @@ def test_a_failed_question_leaves_the_item_unclear_and_nothing_is_known(
 ) -> None:
     asked = simulator.scenario("queue", "http", status=500)
     mission_id = lost(rig, accept=True)
-    rig.when(mission_id, lambda _: asked.struck == 1)
+    rig.when(mission_id, lambda _: asked.struck >= 1)
     rig.run("an owl")
     found = attempt_of(mission_id)
     assert (found.state, found.account_asked_at, found.account_running) == ("unknown", None, None)
@@ -58,7 +58,7 @@ def test_a_failed_question_leaves_the_item_unclear_and_nothing_is_known(
 def test_a_question_that_hangs_holds_nothing_up(rig: Rig, simulator: Simulator) -> None:
     asked = simulator.scenario("queue", "hang", seconds=30)
     mission_id = lost(rig, accept=True)
-    rig.when(mission_id, lambda _: asked.struck == 1)
+    rig.when(mission_id, lambda _: asked.struck >= 1)
     assert rig.run("an owl")["completed_count"] == 1
     assert attempt_of(mission_id).account_asked_at is None
 
