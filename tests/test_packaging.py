@@ -35,6 +35,8 @@ LINE = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[a-z0-9.]+)( ; .+)?")
 NOT_IMPORTED = {
     "python-multipart": "Starlette imports it to read forms",
     "tzdata": "zoneinfo reads it, on Windows",
+    "httptools": "uvicorn takes it where it is",
+    "uvloop": "uvicorn takes it where it is",
 }
 COMES_WITH = {"pydantic-core": "pydantic"}  # one project in two packages, pinned to each other
 
