@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.conftest import KEY, StartApp
 from tests.helpers.live import LiveApp
 from tests.helpers.pictures import png
+from tests.helpers.waiting import wait_until
 from webapp.server import logs
 
 MISSIONS = "/api/api-missions"
@@ -108,9 +109,19 @@ def said(worked: LiveApp) -> Iterator[io.StringIO]:
     logging.getLogger().removeHandler(handler)
 
 
+def lines(said: io.StringIO, count: int) -> list[str]:
+    """What was said, once it is so many lines: the last is written after its answer has left."""
+
+    def enough() -> list[str] | None:
+        found = said.getvalue().splitlines()
+        return found if len(found) >= count else None
+
+    return wait_until(enough) or []
+
+
 def test_each_request_is_one_line(worked: LiveApp, said: io.StringIO) -> None:
     answer = worked.get(f"{MISSIONS}/987?token=SECRETSECRET")
-    (line,) = said.getvalue().splitlines()
+    (line,) = lines(said, 1)
     assert re.search(
         r"INFO webapp\.server\.access \[\w+\] GET /api/api-missions/987 404 \d+ ms", line
     )
@@ -123,6 +134,7 @@ def test_what_looks_like_a_token_is_not_in_the_line(worked: LiveApp, said: io.St
     mac = "0123456789abcdef0123456789abcdef"
     worked.post(f"/hooks/rh/5/{mac}", json={})
     worked.get("/invitation/abcdefghijklmnopqrstuvwx_-0123456789")
+    assert len(lines(said, 2)) == 2
     assert mac not in said.getvalue()
     assert "abcdefghij" not in said.getvalue()
     assert "POST /hooks/rh/5/*** 404" in said.getvalue()
@@ -140,7 +152,7 @@ def test_foreseen_errors_have_no_traceback(worked: LiveApp, said: io.StringIO) -
     worked.post("/api/upload-image", files={"file": ("a.png", b"no picture")})
     worked.post("/api/upload-image", files={"file": ("a.png", png(32)[:40])})
     worked.get("/missions/1%0a2026%20ERROR%20forged")
-    assert len(said.getvalue().splitlines()) == 5
+    assert len(lines(said, 5)) == 5
     assert "Traceback" not in said.getvalue()
 
 
