@@ -131,15 +131,15 @@ def claim(
             return Claims((), _next_slot(now, submitter.provider))
         attempt_ids: list[int] = []
         candidates = _candidates(now, submitter.provider, busy, prepare_types)
-        while candidates := [entry for entry in candidates if entry.may_have(most_prepared)]:
-            if len(attempt_ids) == free:
-                break
+        # What one mission has too few items for goes to the others.
+        while len(attempt_ids) < free and (
+            candidates := [entry for entry in candidates if entry.may_have(most_prepared)]
+        ):
             _share_out(free - len(attempt_ids), candidates, most_prepared)
             for candidate in candidates:
                 started = _take(candidate, now, submitter)
                 most_prepared -= len(started) if candidate.prepares else 0
                 attempt_ids += started
-            # What one mission has too few items for goes to the others.
         flights = flights_of(attempt_ids) if attempt_ids else []
         if len(flights) < free:
             return Claims(flights, _next_due(now, submitter.provider))
